@@ -1,0 +1,23 @@
+import type { Readable, Writable } from 'node:stream';
+
+/**
+ * One running copy of a function, whatever it is made of: a process of its own or a fork.
+ *
+ * `input` and `output` carry the frames of `frames.ts`; for a fork they are the same socket.
+ */
+export interface Instance {
+  readonly input: Writable;
+  readonly output: Readable;
+  /** Settles when the instance is gone, with what is known about how it ended. */
+  readonly gone: Promise<string>;
+  /** Ends the instance at once; nothing of it is left when `gone` settles. */
+  kill(): void;
+}
+
+/** Where a pool gets its instances from. */
+export interface InstanceSource {
+  /** Starts one instance; a failure to start shows in its `gone`. */
+  start(): Instance;
+  /** Gives back what the source itself holds, after all its instances are gone. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,244 @@
+import { Conversation } from './conversation.js';
+import { FunctionError } from './errors.js';
+import { STATUS } from './frames.js';
+import type { InstanceSource } from './instance.js';
+import { type PoolHistograms, type PoolStatistics, poolHistograms, recordSince } from './statistics.js';
+import { Task } from './task.js';
+
+/** How a pool runs its function. */
+export interface PoolOptions {
+  /** What its instances are. */
+  readonly source: InstanceSource;
+  /** Requests in work at once; as many instances are kept ready beside them. */
+  readonly instances: number;
+  /** Requests an instance answers before a new one takes its place; 1: each in a fresh sandbox. */
+  readonly requestsPerInstance: number;
+  /** Requests that may wait for an instance. */
+  readonly queueLimit: number;
+  /** Longest time of a request, waiting and running together, in ms. */
+  readonly timeoutMs: number;
+  /** Longest answer taken, in bytes. */
+  readonly maxOutputBytes: number;
+}
+
+const FIRST_RESTART_DELAY_MS = 50;
+const LONGEST_RESTART_DELAY_MS = 5000;
+
+/** A pool of instances of one function. */
+export class FunctionPool {
+  /** Times of requests so far. */
+  readonly histograms: PoolHistograms = poolHistograms();
+  readonly #options: PoolOptions;
+  readonly #ready: Conversation[] = [];
+  readonly #starting = new Set<Conversation>();
+  readonly #running = new Map<Conversation, Task>();
+  /** In order of arrival; a Set, so that a caller who goes away leaves it at once. */
+  readonly #waiting = new Set<Task>();
+  readonly #counters = { started: 0, retired: 0, trapped: 0, timedOut: 0, killed: 0, refused: 0 };
+  #failedStarts = 0;
+  #restart: NodeJS.Timeout | undefined;
+  #closing: (() => void) | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#refill();
+  }
+
+  /**
+   * Waits for the first instance to be ready.
+   *
+   * @throws FunctionError `ERR_FUNCTION_TRAPPED`, with what the function said, when it does not start
+   */
+  async ready(): Promise<void> {
+    if (this.#ready.length > 0 || this.#running.size > 0) return;
+    await Promise.any([...this.#starting].map(({ ready }) => ready)).catch((error: unknown) => {
+      throw error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
+    });
+  }
+
+  /** Whether requests can be served: the last instance that was started became ready, and the pool is open. */
+  get healthy(): boolean {
+    return (
+      this.#closed === undefined && this.#failedStarts === 0 && this.#ready.length + this.#running.size > 0
+    );
+  }
+
+  /** What the pool has done and does. */
+  get statistics(): PoolStatistics {
+    return {
+      ...this.#counters,
+      waiting: this.#waiting.size,
+      running: this.#running.size,
+      ready: this.#ready.length,
+    };
+  }
+
+  /**
+   * Runs the function on `input`.
+   *
+   * A `signal` that aborts frees the place of the request; if it was in work its instance is killed.
+   *
+   * @throws FunctionError with the codes of `FunctionErrorCode`
+   * @throws the signal's reason when the signal aborts
+   */
+  async run(input: Uint8Array, { signal }: { signal?: AbortSignal } = {}): Promise<Buffer> {
+    signal?.throwIfAborted();
+    if (this.#closed !== undefined)
+      throw new FunctionError(
+        'ERR_FUNCTION_CLOSED',
+        'the function takes no more requests: it is being closed',
+      );
+    const task = new Task(input, this.#options.timeoutMs, signal, (task) => this.#abandon(task));
+    this.#waiting.add(task);
+    this.#dispatch();
+    if (this.#waiting.size > this.#options.queueLimit) {
+      this.#waiting.delete(task);
+      this.#counters.refused += 1;
+      task.reject(
+        new FunctionError(
+          'ERR_FUNCTION_BUSY',
+          `${this.#options.queueLimit} requests wait for the function already`,
+        ),
+      );
+    }
+    return task.result;
+  }
+
+  /** Takes no more requests, answers those that it has, then ends all instances. */
+  close(): Promise<void> {
+    this.#closed ??= new Promise<void>((resolve) => {
+      this.#closing = resolve;
+      this.#closeWhenIdle();
+    }).then(() => this.#endAll());
+    return this.#closed;
+  }
+
+  #dispatch(): void {
+    for (const task of this.#waiting) {
+      if (this.#running.size >= this.#options.instances) break;
+      const conversation = this.#ready.shift();
+      if (conversation === undefined) break;
+      this.#waiting.delete(task);
+      void this.#serve(task, conversation);
+    }
+    this.#refill();
+  }
+
+  async #serve(task: Task, conversation: Conversation): Promise<void> {
+    this.#running.set(conversation, task);
+    recordSince(this.histograms.wait, task.createdAt);
+    const start = performance.now();
+    try {
+      const { status, payload } = await conversation.ask(task.input);
+      recordSince(this.histograms.run, start);
+      if (status === STATUS.ok) task.resolve(payload);
+      else
+        task.reject(
+          new FunctionError(
+            status === STATUS.badInput ? 'ERR_FUNCTION_INPUT' : 'ERR_FUNCTION_FAILED',
+            payload.toString('utf8'),
+          ),
+        );
+    } catch (error) {
+      if (!task.settled) this.#counters.trapped += 1;
+      task.reject(error);
+    }
+    this.#running.delete(conversation);
+    this.#keepOrRetire(conversation);
+    this.#dispatch();
+    this.#closeWhenIdle();
+  }
+
+  #keepOrRetire(conversation: Conversation): void {
+    if (conversation.ended) return;
+    if (conversation.requests < this.#options.requestsPerInstance) {
+      this.#ready.push(conversation);
+      return;
+    }
+    this.#counters.retired += 1;
+    conversation.kill();
+  }
+
+  /** Called when a task's deadline passes or its caller goes away. */
+  #abandon(task: Task): void {
+    if (task.timedOut) this.#counters.timedOut += 1;
+    this.#waiting.delete(task);
+    for (const [conversation, running] of this.#running) {
+      if (running !== task) continue;
+      this.#counters.killed += 1;
+      conversation.kill();
+    }
+    this.#closeWhenIdle();
+  }
+
+  /** Starts instances until as many are ready, about to be, or about to come back, as may run at once. */
+  #refill(): void {
+    if (this.#restart !== undefined || (this.#closed !== undefined && this.#waiting.size === 0)) return;
+    const { instances, requestsPerInstance } = this.#options;
+    const comingBack = [...this.#running.keys()].filter(
+      ({ requests }) => requests < requestsPerInstance,
+    ).length;
+    const wanted = instances - this.#ready.length - this.#starting.size - comingBack;
+    for (let count = 0; count < wanted; count += 1) void this.#start();
+  }
+
+  async #start(): Promise<void> {
+    const conversation = new Conversation(this.#options.source.start(), this.#options.maxOutputBytes);
+    this.#counters.started += 1;
+    this.#starting.add(conversation);
+    try {
+      await conversation.ready;
+      this.#failedStarts = 0;
+      this.#ready.push(conversation);
+      void conversation.gone.then(() => this.#forget(conversation));
+    } catch (error) {
+      this.#failedStarts += 1;
+      this.#startAgainLater();
+      this.#failWaiting(error);
+    }
+    this.#starting.delete(conversation);
+    this.#dispatch();
+    this.#closeWhenIdle();
+  }
+
+  #forget(conversation: Conversation): void {
+    const index = this.#ready.indexOf(conversation);
+    if (index < 0) return;
+    this.#ready.splice(index, 1);
+    this.#refill();
+  }
+
+  // An instance that cannot start will most likely not start at once again.
+  #startAgainLater(): void {
+    if (this.#restart !== undefined || this.#closed !== undefined) return;
+    const delay = Math.min(FIRST_RESTART_DELAY_MS * 2 ** (this.#failedStarts - 1), LONGEST_RESTART_DELAY_MS);
+    this.#restart = setTimeout(() => {
+      this.#restart = undefined;
+      this.#refill();
+    }, delay);
+  }
+
+  #failWaiting(cause: unknown): void {
+    if (this.#ready.length + this.#running.size > 0) return;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    for (const task of this.#waiting) {
+      this.#waiting.delete(task);
+      task.reject(
+        new FunctionError('ERR_FUNCTION_UNAVAILABLE', `the function cannot start: ${reason}`, { cause }),
+      );
+    }
+  }
+
+  #closeWhenIdle(): void {
+    if (this.#waiting.size + this.#running.size === 0) this.#closing?.();
+  }
+
+  async #endAll(): Promise<void> {
+    clearTimeout(this.#restart);
+    const left = [...this.#ready, ...this.#starting];
+    for (const conversation of left) conversation.kill();
+    await Promise.all(left.map(({ gone }) => gone));
+    await this.#options.source.close();
+  }
+}
