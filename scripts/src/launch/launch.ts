@@ -1,0 +1,138 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startGuard } from './guard.js';
+import { ownNameResolution } from './name-resolution.js';
+import { Output } from './output.js';
+import { type PortOverrides, type Ports, settlePorts } from './ports.js';
+import { appProcess, sidecarProcess } from './processes.js';
+import { readRunFile } from './run-file.js';
+import { SupervisedProcess } from './supervised-process.js';
+
+export type { LaunchError, LaunchErrorCode } from './errors.js';
+export type { PortOverrides, Ports } from './ports.js';
+
+const STOP_LIMIT_MS = 10_000;
+
+export interface LaunchOptions {
+  /** The multi-app run file. */
+  file: string;
+  /** The daprd executable. */
+  daprd: string;
+  /** Other ports than the file's; `'free'`: any. */
+  ports?: PortOverrides;
+  /** Added to every app's and sidecar's environment; the file's `env` wins over it. */
+  env?: Readonly<Record<string, string>>;
+  /** Where the processes' lines go; standard output by default. */
+  output?: Writable;
+  /** Longest that one process may take until it serves, ms. */
+  readyTimeoutMs?: number;
+  /** Gives the launch up, or stops what it started. */
+  signal?: AbortSignal;
+}
+
+/** An app that serves, and its sidecar. */
+export interface RunningApp extends Ports {
+  /** `http://127.0.0.1:<appPort>` */
+  url: string;
+  /** `http://127.0.0.1:<daprHTTPPort>` */
+  daprUrl: string;
+  /** Process ids of the moment: they change when a process is started again, and are missing in between. */
+  readonly pid: number | undefined;
+  readonly daprPid: number | undefined;
+}
+
+export interface Launched {
+  /** By app id, in the file's order. */
+  apps: ReadonlyMap<string, RunningApp>;
+  /** Resolves when all has stopped; rejects with a LaunchError when a process that kept ending was given up. */
+  done: Promise<void>;
+  /** Stops the apps in the file's order, then the sidecars; what has not ended after 10 s is killed. */
+  stop(): Promise<void>;
+  /** Ends everything now. */
+  kill(): Promise<void>;
+}
+
+/**
+ * Starts every app of a multi-app run file with its own daprd, and resolves when all of them serve. From then on a
+ * process that ends is started again. Should this process be killed, what it started is ended all the same.
+ *
+ * @throws LaunchError, after everything that was started has ended
+ */
+export async function launch(options: LaunchOptions): Promise<Launched> {
+  const descriptions = await readRunFile(options.file);
+  const ports = await settlePorts(descriptions, options.ports);
+  options.signal?.throwIfAborted();
+  const folder = await mkdtemp(path.join(tmpdir(), 'dapr-launch-'));
+  const guard = startGuard(folder, STOP_LIMIT_MS / 1000);
+  const output = new Output(
+    options.output ?? process.stdout,
+    descriptions.flatMap(({ appID }) => [appID, `${appID} daprd`]),
+  );
+  const started: { app: SupervisedProcess; sidecar: SupervisedProcess }[] = [];
+  const all = () => started.flatMap(({ app, sidecar }) => [app, sidecar]);
+  const watch = () => guard.watch(all().flatMap(({ group }) => group ?? []));
+
+  const apps = new Map<string, RunningApp>();
+  for (const app of descriptions) {
+    const own = ports.get(app.appID);
+    if (own === undefined) continue;
+    const config = app.configFilePath && (await ownNameResolution(app.configFilePath, folder));
+    const environment = { ...process.env, ...options.env };
+    const readyTimeoutMs = options.readyTimeoutMs ?? 60_000;
+    const context = { app, ports: own, environment, readyTimeoutMs };
+    const running = {
+      app: new SupervisedProcess(appProcess(context), output, watch),
+      sidecar: new SupervisedProcess(sidecarProcess(context, options.daprd, config), output, watch),
+    };
+    started.push(running);
+    watch();
+    apps.set(app.appID, {
+      ...own,
+      url: `http://127.0.0.1:${own.appPort}`,
+      daprUrl: `http://127.0.0.1:${own.daprHTTPPort}`,
+      get pid() {
+        return running.app.group;
+      },
+      get daprPid() {
+        return running.sidecar.group;
+      },
+    });
+  }
+
+  const cleanUp = async () => {
+    await guard.release();
+    await rm(folder, { recursive: true, force: true });
+  };
+  const kill = async () => {
+    for (const each of all()) each.kill();
+    await Promise.allSettled(all().map(({ done }) => done));
+    await cleanUp();
+  };
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= Promise.race([stopInOrder(started), delay(STOP_LIMIT_MS, undefined, { ref: false })]).then(
+      kill,
+    );
+    return stopped;
+  };
+
+  const ended = Promise.all(all().map(({ done }) => done));
+  const done = ended.then(stop, async (error) => {
+    await stop();
+    throw error;
+  });
+  done.catch(() => {});
+  options.signal?.addEventListener('abort', () => void stop(), { once: true });
+  await Promise.race([Promise.all(all().map(({ ready }) => ready)), done]);
+  options.signal?.throwIfAborted();
+  return { apps, done, stop, kill };
+}
+
+/** Callers come before what they call in the file, so requests under way can still be answered. */
+async function stopInOrder(started: { app: SupervisedProcess; sidecar: SupervisedProcess }[]): Promise<void> {
+  for (const { app } of started) await app.stop();
+  await Promise.all(started.map(({ sidecar }) => sidecar.stop()));
+}

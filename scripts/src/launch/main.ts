@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError } from 'commander';
+import { LaunchError } from './errors.js';
+import { launch, type PortOverrides } from './launch.js';
+
+const root = path.resolve(fileURLToPath(import.meta.url), '../../../..');
+
+interface Options {
+  file: string;
+  daprd: string;
+  port: AppPorts;
+  daprHttpPort: AppPorts;
+  freePorts?: true;
+  secure?: true;
+  readyTimeout: number;
+}
+type AppPorts = Record<string, number>;
+
+/**
+ * `npm start`: starts the apps of dapr.yaml, says where the page is, and stops everything on Ctrl-C.
+ *
+ * @param args the command line after the program's name
+ * @param daprd the daprd to use unless `--daprd` or DAPRD names another
+ */
+export async function main(
+  args: string[] = process.argv.slice(2),
+  daprd: string = path.join(root, '.runtime/daprd/daprd'),
+): Promise<void> {
+  const command = new Command('npm start --')
+    .description(
+      'Starts every app of a Dapr multi-app run file with its own daprd, and stops them on Ctrl-C.',
+    )
+    .option('-f, --file <path>', 'the run file', path.join(root, 'dapr.yaml'))
+    .option('--daprd <path>', 'the daprd executable', process.env.DAPRD ?? daprd)
+    .option('-p, --port <app=port>', "another port than the run file's appPort", appPort, {})
+    .option('--dapr-http-port <app=port>', "another port than the run file's daprHTTPPort", appPort, {})
+    .option('--free-ports', 'any free ports: they are printed')
+    .option('--secure', 'make API tokens: sidecars and image services refuse calls without them')
+    .option('--ready-timeout <seconds>', 'longest that one process may take to serve', positiveNumber, 60);
+  await command.parseAsync(args, { from: 'user' });
+  await run(command.opts<Options>());
+}
+
+async function run(options: Options): Promise<void> {
+  const startedAt = performance.now();
+  const interrupted = new AbortController();
+  try {
+    const launched = launch({
+      file: options.file,
+      daprd: options.daprd,
+      ports: options.freePorts ? 'free' : portOverrides(options),
+      env: options.secure ? apiTokens() : {},
+      readyTimeoutMs: options.readyTimeout * 1000,
+      signal: interrupted.signal,
+    });
+    onSignals(interrupted);
+    const { apps, done } = await launched;
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    for (const [id, app] of apps) console.log(`  ${id}: ${app.url}, sidecar ${app.daprUrl}`);
+    const [first] = apps.values();
+    console.log(`\nReady in ${seconds} s: http://localhost:${first?.appPort}/  (Ctrl-C stops)\n`);
+    await done;
+  } catch (error) {
+    if (interrupted.signal.aborted) return;
+    if (!(error instanceof LaunchError)) throw error;
+    console.error(`\n${error.message}`);
+    process.exitCode = 1;
+  }
+}
+
+/** The first signal stops in order, the second one at once; so does a terminal or a pipe that went away. */
+function onSignals(interrupted: AbortController): void {
+  const onSignal = (name: string) => {
+    if (interrupted.signal.aborted) {
+      // The guard ends what still runs.
+      process.exit(1);
+    }
+    console.log(`\n${name}: stopping (again to stop at once)`);
+    interrupted.abort();
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => interrupted.abort());
+}
+
+function portOverrides({ port, daprHttpPort }: Options): PortOverrides {
+  const ids = new Set([...Object.keys(port), ...Object.keys(daprHttpPort)]);
+  return Object.fromEntries(
+    [...ids].map((id) => [
+      id,
+      {
+        ...(port[id] !== undefined && { appPort: port[id] }),
+        ...(daprHttpPort[id] !== undefined && { daprHTTPPort: daprHttpPort[id] }),
+      },
+    ]),
+  );
+}
+
+/** https://docs.dapr.io/operations/security/api-token/ and …/app-api-token/; tokens that are already set are kept. */
+function apiTokens(): Record<string, string> {
+  const token = () => randomBytes(32).toString('hex');
+  return {
+    DAPR_API_TOKEN: process.env.DAPR_API_TOKEN ?? token(),
+    APP_API_TOKEN: process.env.APP_API_TOKEN ?? token(),
+  };
+}
+
+function appPort(value: string, previous: AppPorts): AppPorts {
+  const [, id, digits] = /^([^=]+)=(\d{1,5})$/.exec(value) ?? [];
+  const port = Number(digits);
+  if (id === undefined || !(port >= 1 && port <= 65535)) {
+    throw new InvalidArgumentError('Give an app id and a port from 1 to 65535, as in web-port=8081.');
+  }
+  return { ...previous, [id]: port };
+}
+
+function positiveNumber(value: string): number {
+  const number = Number(value);
+  if (!(number > 0)) throw new InvalidArgumentError('Give a number above 0.');
+  return number;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+
+/** A line without end is cut into pieces of this many characters. */
+const LONGEST_LINE = 65_536;
+const COLOURS = [36, 33, 35, 32, 34, 31];
+
+/** Writes whole lines of several processes to one stream, each under the name of who wrote it. */
+export class Output {
+  readonly #stream: Writable;
+  readonly #colours: boolean;
+  readonly #prefixes: Map<string, string>;
+  #drained: Promise<unknown> | undefined;
+
+  /** @param names of all that write, so that their lines stand in one column */
+  constructor(stream: Writable, names: string[]) {
+    this.#stream = stream;
+    // hasColors exists on terminals alone, and knows of NO_COLOR and FORCE_COLOR.
+    this.#colours =
+      'hasColors' in stream && typeof stream.hasColors === 'function' && stream.hasColors() === true;
+    const width = Math.max(...names.map((name) => name.length));
+    this.#prefixes = new Map(names.map((name, i) => [name, this.#colour(`${name.padEnd(width)} |`, i)]));
+  }
+
+  line(name: string, text: string): void {
+    void this.#write(`${this.#prefixes.get(name) ?? `${name} |`} ${text}\n`);
+  }
+
+  /** Copies a process's output line by line until it ends, no faster than it can be written. */
+  async copy(name: string, source: Readable): Promise<void> {
+    const prefix = `${this.#prefixes.get(name) ?? `${name} |`} `;
+    const decoder = new StringDecoder('utf8');
+    let rest = '';
+    const flush = (lines: string[]) => this.#write(lines.map((line) => `${prefix}${line}\n`).join(''));
+    for await (const chunk of source) {
+      rest += Buffer.isBuffer(chunk) ? decoder.write(chunk) : String(chunk);
+      const lines = rest.split(/\r?\n/);
+      rest = lines.pop() ?? '';
+      if (rest.length > LONGEST_LINE) {
+        lines.push(rest);
+        rest = '';
+      }
+      if (lines.length > 0) await flush(lines);
+    }
+    if (rest !== '') await flush([rest]);
+  }
+
+  #colour(text: string, index: number): string {
+    return this.#colours ? `\x1b[${COLOURS[index % COLOURS.length]}m${text}\x1b[39m` : text;
+  }
+
+  async #write(text: string): Promise<void> {
+    if (this.#stream.destroyed || this.#stream.write(text)) return;
+    // One waiter for all writers; a stream that fails has nobody left to read it.
+    this.#drained ??= once(this.#stream, 'drain')
+      .catch(() => undefined)
+      .finally(() => {
+        this.#drained = undefined;
+      });
+    await this.#drained;
+  }
+}

@@ -1,0 +1,66 @@
+import { createServer } from 'node:net';
+import getPort from 'get-port';
+import { LaunchError } from './errors.js';
+import type { App } from './run-file.js';
+
+/** The ports that one app and its sidecar listen on. */
+export interface Ports {
+  appPort: number;
+  daprHTTPPort: number;
+  daprGRPCPort: number;
+  daprInternalGRPCPort: number;
+}
+
+/** Ports to use in place of those in the run file; `'free'` takes any that is free. */
+export type PortOverrides = 'free' | Readonly<Record<string, Partial<Ports>>>;
+
+/**
+ * Settles every app's ports before anything starts; those that nobody named are any free ones.
+ *
+ * @throws LaunchError ERR_LAUNCH_PORT_TAKEN naming each port that another program listens on, and the way out
+ */
+export async function settlePorts(apps: App[], overrides: PortOverrides = {}): Promise<Map<string, Ports>> {
+  const settled = new Map<string, Ports>();
+  const taken: string[] = [];
+  for (const app of apps) {
+    const own = overrides === 'free' ? {} : overrides[app.appID];
+    const named = { ...(overrides === 'free' ? {} : app), ...own };
+    const settle = async (key: keyof Ports): Promise<number> => {
+      const port = named[key];
+      if (port === undefined) return getPort();
+      if (!(await isFree(port))) taken.push(`  ${port}, ${key} of ${app.appID}`);
+      return port;
+    };
+    settled.set(app.appID, {
+      appPort: await settle('appPort'),
+      daprHTTPPort: await settle('daprHTTPPort'),
+      daprGRPCPort: await settle('daprGRPCPort'),
+      daprInternalGRPCPort: await settle('daprInternalGRPCPort'),
+    });
+  }
+  if (taken.length > 0) {
+    const message = [
+      'Nothing was started: another program listens on',
+      ...taken,
+      'End that program (`ss -ltnp` or `lsof -i :PORT` names it), change the port in dapr.yaml,',
+      'or start with --port APP=PORT, --dapr-http-port APP=PORT, or --free-ports.',
+    ].join('\n');
+    throw new LaunchError('ERR_LAUNCH_PORT_TAKEN', message);
+  }
+  return settled;
+}
+
+/** Binding the wildcard address fails where any one address has the port: `localhost` may mean 127.0.0.1 or ::1. */
+async function isFree(port: number): Promise<boolean> {
+  const inUse = await bind(port, '::');
+  return inUse !== 'EADDRINUSE' && (await bind(port, '0.0.0.0')) !== 'EADDRINUSE';
+}
+
+/** The error's code, or undefined where the port could be bound. */
+function bind(port: number, host: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(undefined)));
+  });
+}

@@ -1,0 +1,157 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { execa } from 'execa';
+import { LaunchError } from './errors.js';
+import type { Output } from './output.js';
+
+/** Ends in a row without having been ready in between, after which a process is given up. */
+const MOST_RESTARTS = 5;
+const FIRST_RESTART_MS = 100;
+
+export interface ProcessDescription {
+  name: string;
+  command: string;
+  arguments: string[];
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  /** Resolves once the process serves; rejects when it took too long, or when `signal` aborts. */
+  untilReady(signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * A process in a group of its own that is started again, with back-off, when it ends without having been asked to.
+ * The first start has to succeed; from then on it is given up after six ends in a row without being ready in between.
+ */
+export class SupervisedProcess {
+  readonly name: string;
+  /** Resolves when the process serves for the first time. */
+  readonly ready: Promise<void>;
+  /** Resolves when the process was stopped; rejects with a LaunchError when it is given up. */
+  readonly done: Promise<void>;
+  readonly #description: ProcessDescription;
+  readonly #output: Output;
+  readonly #onGroup: () => void;
+  readonly #stopping = new AbortController();
+  #group: number | undefined;
+
+  /** @param onGroup called when `group` changes */
+  constructor(description: ProcessDescription, output: Output, onGroup: () => void) {
+    this.name = description.name;
+    this.#description = description;
+    this.#output = output;
+    this.#onGroup = onGroup;
+    const { promise, resolve, reject } = promiseParts();
+    this.ready = promise;
+    this.done = this.#keepRunning(resolve);
+    this.done.catch(reject);
+    this.ready.catch(() => {});
+  }
+
+  /** The process group, which has the process's id, while there is one. */
+  get group(): number | undefined {
+    return this.#group;
+  }
+
+  /** Asks the process to end with SIGTERM. Resolves when it has, however long that takes. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#signal('SIGTERM');
+    await this.done.catch(() => {});
+  }
+
+  /** Ends the process and all it started, now. */
+  kill(): void {
+    this.#stopping.abort();
+    this.#signal('SIGKILL');
+  }
+
+  async #keepRunning(onReady: () => void): Promise<void> {
+    let wasReady = false;
+    let ends = 0;
+    while (!this.#stopping.signal.aborted) {
+      const startedAt = performance.now();
+      const life = new AbortController();
+      const ended = this.#start().finally(() => life.abort());
+      try {
+        await this.#description.untilReady(life.signal);
+        if (wasReady) this.#say(`is back after ${Math.round(performance.now() - startedAt)} ms`);
+        wasReady = true;
+        ends = 0;
+        onReady();
+      } catch (error) {
+        if (!life.signal.aborted) {
+          this.#signal('SIGKILL');
+          await ended;
+          if (!wasReady) throw error;
+          this.#say('did not become ready and was ended');
+        }
+      }
+      const how = await ended;
+      if (this.#stopping.signal.aborted) return;
+      if (!wasReady || ++ends > MOST_RESTARTS) {
+        const when = wasReady ? `${ends} times in a row before it was ready` : 'before it was ready';
+        throw new LaunchError(
+          'ERR_LAUNCH_PROCESS_ENDED',
+          `${this.name} ended ${when} (${how}); its lines above, marked "${this.name}", say why`,
+        );
+      }
+      const backOffMs = FIRST_RESTART_MS * 2 ** (ends - 1);
+      this.#say(`ended (${how}): starting it again in ${backOffMs} ms`);
+      await delay(backOffMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
+    }
+  }
+
+  /** Resolves when the process has ended, with how it did. */
+  async #start(): Promise<string> {
+    const { command, arguments: args, cwd, env } = this.#description;
+    const child = execa(command, args, {
+      cwd,
+      env,
+      extendEnv: false,
+      stdin: 'ignore',
+      all: true,
+      buffer: false,
+      reject: false,
+      // A group of its own: Ctrl-C reaches the launcher alone, which then ends everything in order.
+      detached: true,
+      cleanup: false,
+    });
+    this.#setGroup(child.pid);
+    // What a process leaves behind in its group ends with it.
+    child.once('exit', () => this.#signal('SIGKILL'));
+    await Promise.all([child, this.#output.copy(this.name, child.all)]);
+    this.#setGroup(undefined);
+    const { exitCode, signal, originalMessage } = await child;
+    if (signal !== undefined) return signal;
+    return exitCode === undefined ? `could not be started: ${originalMessage}` : `exit code ${exitCode}`;
+  }
+
+  #setGroup(group: number | undefined): void {
+    this.#group = group;
+    this.#onGroup();
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#group === undefined) return;
+    try {
+      process.kill(-this.#group, signal);
+    } catch (error) {
+      // ESRCH: all of the group has ended.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
+  }
+
+  #say(text: string): void {
+    this.#output.line(this.name, `[launcher] ${this.name} ${text}`);
+  }
+}
+
+/** Promise.withResolvers, which Node 20 lacks. */
+function promiseParts() {
+  let resolve = (): void => {};
+  let reject = (_error: unknown): void => {};
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}
