@@ -1,0 +1,12 @@
+import { createImageService, type ImageServiceParts } from '@dapr-wasmedge/service-kit';
+
+/** The grayscale service: `POST /api/image` answers the picture in grey, as PNG, or as GIF for a GIF. */
+export function createGrayscaleService(parts: Omit<ImageServiceParts, 'answer'>) {
+  return createImageService({
+    ...parts,
+    answer: async ({ response, image, header, run }) => {
+      const grey = await run(image);
+      response.type(header.format === 'gif' ? 'image/gif' : 'image/png').send(grey);
+    },
+  });
+}

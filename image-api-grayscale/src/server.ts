@@ -1,0 +1,20 @@
+import {
+  createLogger,
+  functionSettings,
+  openFunction,
+  readConfig,
+  serve,
+  start,
+} from '@dapr-wasmedge/service-kit';
+import { createGrayscaleService } from './app.js';
+
+await start(async () => {
+  const config = readConfig(functionSettings({ name: 'grayscale', port: 9004 }));
+  const logger = createLogger('image-api-grayscale', config);
+  const pool = await openFunction(config, {
+    logger,
+    environment: { MAX_PIXELS: String(config.MAX_PIXELS) },
+  });
+  const { app, admission } = createGrayscaleService({ config, logger, pool });
+  await serve({ app, admission, config, logger, close: () => pool.close() });
+});

@@ -1,0 +1,29 @@
+import express, { type Express } from 'express';
+import type { Logger } from 'pino';
+import { answerProblem, notFound } from './problem-answer.js';
+import { requestLog } from './request-log.js';
+
+/** What makes a service's app its own. */
+export interface AppParts {
+  readonly logger: Logger;
+  /** Whether the service can serve, for `GET /healthz`. */
+  readonly healthy: () => boolean;
+  /** Adds the service's routes. */
+  readonly routes: (app: Express) => void;
+}
+
+/** An express app with what all services have: request log, `GET /healthz`, errors as problem+json. */
+export function createApp({ logger, healthy, routes }: AppParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(requestLog(logger));
+  app.get('/healthz', (_request, response) => {
+    const ok = healthy();
+    response.status(ok ? 200 : 503).json({ status: ok ? 'ok' : 'not ready' });
+  });
+  routes(app);
+  app.use(notFound);
+  app.use(answerProblem);
+  return app;
+}

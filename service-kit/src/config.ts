@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+/** The environment does not configure the service; the message names each variable, its value and the remedy. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'ERR_CONFIG';
+}
+
+/** A whole number in decimal digits, within bounds; `whenUnset` is its default. */
+export function integer({ min, max, whenUnset }: { min: number; max: number; whenUnset: number }) {
+  return z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`))
+    .default(whenUnset);
+}
+
+/**
+ * Settings that every service has.
+ *
+ * `TIMEOUT_MS` bounds a request from its arrival to its answer, `SHUTDOWN_MS` the time that requests in work
+ * have after SIGTERM, `MAX_UPLOAD_BYTES` one picture.
+ */
+export function serverSettings({ port }: { port: number }) {
+  return {
+    HOST: z.string().min(1).default('127.0.0.1'),
+    PORT: integer({ min: 0, max: 65_535, whenUnset: port }),
+    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    LOG_FORMAT: z.enum(['json', 'pretty']).default(process.stdout.isTTY ? 'pretty' : 'json'),
+    TIMEOUT_MS: integer({ min: 1, max: 600_000, whenUnset: 30_000 }),
+    SHUTDOWN_MS: integer({ min: 1, max: 600_000, whenUnset: 10_000 }),
+    MAX_UPLOAD_BYTES: integer({ min: 1, max: 1024 ** 3, whenUnset: 10 * 1024 ** 2 }),
+  };
+}
+
+/**
+ * Reads settings from the environment, once, at start. A variable that is set to nothing counts as unset.
+ *
+ * @throws ConfigError when a variable is missing or has a value that the schema refuses
+ */
+export function readConfig<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): z.output<z.ZodObject<Shape>> {
+  const given = Object.fromEntries(Object.keys(shape).map((name) => [name, environment[name] || undefined]));
+  const result = z.object(shape).safeParse(given);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map(({ path, message }) => {
+    const name = String(path[0]);
+    const value = given[name];
+    return value === undefined
+      ? `${name} is not set: ${message}`
+      : `${name}=${JSON.stringify(value)}: ${message}`;
+  });
+  throw new ConfigError(`The environment is not usable:\n  ${lines.join('\n  ')}`, { cause: result.error });
+}

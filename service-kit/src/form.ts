@@ -1,0 +1,37 @@
+import type { Request, Response } from 'express';
+import multer, { MulterError } from 'multer';
+import { tooLarge } from './body.js';
+import { Problem } from './problem.js';
+
+/** What the headers of the parts, and fields that nobody asked for, may add to a picture, in bytes. */
+const FORM_OVERHEAD_BYTES = 64 * 1024;
+
+/**
+ * Reads the one file of a multipart form (RFC 7578), from its field `image`, into memory.
+ *
+ * @throws Problem 413 for a file of more than `limit` bytes, 400 for a form that is malformed or has no such file
+ */
+export async function readFormImage(request: Request, response: Response, limit: number): Promise<Buffer> {
+  if (Number(request.headers['content-length']) > limit + FORM_OVERHEAD_BYTES) throw tooLarge(limit);
+  await parseForm(request, response, limit);
+  if (request.file === undefined)
+    throw new Problem(
+      400,
+      'ERR_NO_FILE',
+      'The form has no file in its field "image". Send the picture there.',
+    );
+  return request.file.buffer;
+}
+
+function parseForm(request: Request, response: Response, limit: number): Promise<void> {
+  const limits = { fileSize: limit, files: 1, fields: 8, fieldSize: 1024, parts: 9, headerPairs: 32 };
+  const parse = multer({ storage: multer.memoryStorage(), limits }).single('image');
+  return new Promise((resolve, reject) => {
+    parse(request, response, (error: unknown) => {
+      if (error === undefined || error === null) resolve();
+      else if (!(error instanceof MulterError))
+        reject(new Problem(400, 'ERR_FORM', `The form is malformed: ${String(error)}.`, { cause: error }));
+      else reject(error.code === 'LIMIT_FILE_SIZE' ? tooLarge(limit) : error);
+    });
+  });
+}

@@ -1,0 +1,44 @@
+import { FunctionPool, processInstances } from '@dapr-wasmedge/wasmedge-node';
+import type { Logger } from 'pino';
+import type { FunctionConfig } from './function-settings.js';
+
+/** What a function gets from its service beside its input. */
+export interface FunctionGrants {
+  readonly logger: Logger;
+  /** The guest's environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Folders that the guest may read: guest path to host path. */
+  readonly folders?: Readonly<Record<string, string>>;
+}
+
+/** Answers are at most this long, in bytes: a grey 16-bit picture of MAX_PIXELS with transparency, not compressed. */
+const outputLimit = ({ MAX_PIXELS }: FunctionConfig) => MAX_PIXELS * 4 + 1024 ** 2;
+
+/**
+ * Opens the pool of a service's function and waits until its first instance is ready.
+ *
+ * @throws FunctionError with what the function said when it does not start
+ */
+export async function openFunction(config: FunctionConfig, grants: FunctionGrants): Promise<FunctionPool> {
+  const { environment = {}, folders = {}, logger } = grants;
+  const source = processInstances({
+    wasmedge: config.WASMEDGE ?? 'wasmedge',
+    runArguments: [],
+    file: config.FUNCTION,
+    folders,
+    environment,
+    memoryPages: config.MEMORY_PAGES,
+    pluginFolder: config.WASMEDGE_PLUGIN_PATH,
+  });
+  const pool = new FunctionPool({
+    source,
+    instances: config.INSTANCES,
+    requestsPerInstance: config.REQUESTS_PER_INSTANCE,
+    queueLimit: config.QUEUE_LIMIT,
+    timeoutMs: config.TIMEOUT_MS,
+    maxOutputBytes: outputLimit(config),
+  });
+  await pool.ready();
+  logger.info({ function: config.FUNCTION, instances: config.INSTANCES }, 'function ready');
+  return pool;
+}

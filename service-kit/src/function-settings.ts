@@ -1,0 +1,31 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { integer, serverSettings } from './config.js';
+
+/** What set-up has built; see `scripts/`. */
+const runtimeFolder = fileURLToPath(new URL('../../.runtime', import.meta.url));
+
+/**
+ * Settings of a service whose answers are made by a function.
+ *
+ * `FUNCTION` is the compiled function (its default is the one that set-up built), `INSTANCES` how many run at
+ * once, `REQUESTS_PER_INSTANCE` how many pictures one sandbox sees, `MEMORY_PAGES` the most memory of one (pages of
+ * 64 KiB), `MAX_PIXELS` the largest picture.
+ */
+export function functionSettings({ port, name }: { port: number; name: string }) {
+  return {
+    ...serverSettings({ port }),
+    FUNCTION: z.string().default(`${runtimeFolder}/functions/${name}.so`),
+    WASMEDGE: z.string().optional(),
+    WASMEDGE_PLUGIN_PATH: z.string().default(`${runtimeFolder}/plugins`),
+    INSTANCES: integer({ min: 1, max: 1024, whenUnset: availableParallelism() }),
+    REQUESTS_PER_INSTANCE: integer({ min: 1, max: 1_000_000, whenUnset: 1 }),
+    QUEUE_LIMIT: integer({ min: 0, max: 10_000, whenUnset: 32 }),
+    MEMORY_PAGES: integer({ min: 16, max: 65_536, whenUnset: 16_384 }),
+    MAX_PIXELS: integer({ min: 1, max: 1_000_000_000, whenUnset: 50_000_000 }),
+  };
+}
+
+/** The settings of `functionSettings`, read. */
+export type FunctionConfig = z.output<z.ZodObject<ReturnType<typeof functionSettings>>>;

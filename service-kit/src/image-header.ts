@@ -1,0 +1,62 @@
+import { imageSize } from 'image-size';
+import { Problem } from './problem.js';
+
+/** The formats that the functions read. */
+export type ImageFormat = 'png' | 'jpeg' | 'gif' | 'webp' | 'bmp';
+
+/** What the first bytes of a picture say of it. */
+export interface ImageHeader {
+  readonly format: ImageFormat;
+  /** Pixels. */
+  readonly width: number;
+  /** Pixels. */
+  readonly height: number;
+}
+
+/**
+ * Reads a picture's header, without decoding the picture.
+ *
+ * @throws Problem 415 for what is not one of the formats, 422 for a header that cannot be read, 413 for more than
+ *   `maxPixels` pixels
+ */
+export function readImageHeader(image: Buffer, maxPixels: number): ImageHeader {
+  const format = formatOf(image);
+  const { width, height } = sizeOf(image, format);
+  if (width * height > maxPixels)
+    throw new Problem(
+      413,
+      'ERR_TOO_MANY_PIXELS',
+      `The picture is ${width} x ${height} pixels; at most ${maxPixels} in all are taken. Send a smaller one.`,
+    );
+  return { format, width, height };
+}
+
+function formatOf(image: Buffer): ImageFormat {
+  const start = image.toString('latin1', 0, 12);
+  if (start.startsWith('\x89PNG\r\n\x1a\n')) return 'png';
+  if (start.startsWith('\xff\xd8\xff')) return 'jpeg';
+  if (start.startsWith('GIF87a') || start.startsWith('GIF89a')) return 'gif';
+  if (start.startsWith('RIFF') && start.endsWith('WEBP')) return 'webp';
+  if (start.startsWith('BM')) return 'bmp';
+  throw new Problem(
+    415,
+    'ERR_FORMAT',
+    'This is not a picture of a kind that is read here: PNG, JPEG, GIF, WebP or BMP.',
+  );
+}
+
+function sizeOf(image: Buffer, format: ImageFormat): { width: number; height: number } {
+  try {
+    const { width, height } = imageSize(image);
+    return { width: Math.abs(width), height: Math.abs(height) };
+  } catch (error) {
+    throw new Problem(
+      422,
+      'ERR_IMAGE',
+      `The picture starts as ${format.toUpperCase()} but its header cannot be read.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,12 @@
+export { Admission } from './admission.js';
+export { createApp } from './app.js';
+export { integer, readConfig, serverSettings } from './config.js';
+export { openFunction } from './function-pool.js';
+export { functionSettings } from './function-settings.js';
+export { createImageService, type ImageServiceParts } from './image-service.js';
+export { readImage } from './image-upload.js';
+export { createLogger } from './logger.js';
+export { Problem } from './problem.js';
+export { type Deadline, deadlineOf, TIMEOUT_HEADER } from './request-signal.js';
+export { serve, start } from './server.js';
+export { Sidecar, sidecarSettings } from './sidecar.js';

@@ -1,0 +1,47 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { type HttpLogger, pinoHttp } from 'pino-http';
+import { traceId } from './trace.js';
+
+const functionTimes = new WeakMap<ServerResponse, number>();
+
+/** Notes how long the function took for this request, in ms, for the request's log line. */
+export function noteFunctionTime(response: ServerResponse, ms: number): void {
+  functionTimes.set(response, ms);
+}
+
+/**
+ * One line a request: `method`, `path`, `status`, `ms` (arrival to end), `bytesIn`, `bytesOut`, `functionMs`,
+ * `traceId`, and `err` where it failed. Requests for `/healthz` are not logged.
+ */
+export function requestLog(logger: Logger): HttpLogger {
+  return pinoHttp({
+    logger,
+    genReqId: traceId,
+    customAttributeKeys: { reqId: 'traceId' },
+    quietReqLogger: true,
+    autoLogging: { ignore: ({ url }) => url === '/healthz' },
+    customLogLevel: (_request, { statusCode, err }) =>
+      statusCode >= 500 ? 'error' : err === undefined && statusCode < 400 ? 'info' : 'warn',
+    customSuccessMessage: () => 'request',
+    customErrorMessage: () => 'request',
+    customSuccessObject: (request, response, { responseTime }: { responseTime: number }) =>
+      facts(request, response, responseTime),
+    customErrorObject: (request, response, error, { responseTime }: { responseTime: number }) => ({
+      ...facts(request, response, responseTime),
+      err: error,
+    }),
+  });
+}
+
+function facts(request: IncomingMessage, response: ServerResponse, ms: number): Record<string, unknown> {
+  return {
+    method: request.method,
+    path: 'originalUrl' in request ? request.originalUrl : request.url,
+    status: response.writableFinished ? response.statusCode : 499,
+    ms,
+    bytesIn: Number(request.headers['content-length'] ?? 0),
+    bytesOut: Number(response.getHeader('content-length') ?? 0),
+    functionMs: functionTimes.get(response),
+  };
+}

@@ -1,0 +1,38 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Header in which the time that is left for a request, in ms, goes from one service to the next. */
+export const TIMEOUT_HEADER = 'x-timeout-ms';
+
+/** The client went away before its answer. */
+export class ClientGoneError extends Error {
+  override readonly name = 'ClientGoneError';
+  readonly code = 'ERR_CLIENT_GONE';
+}
+
+/** How long one request may still take, and the signal that ends its work. */
+export interface Deadline {
+  /** Aborts when the time is up (a `TimeoutError`) or the client goes away (a `ClientGoneError`). */
+  readonly signal: AbortSignal;
+  /** Time that is left, in ms, at least 1. */
+  left(): number;
+}
+
+/**
+ * The deadline of a request: `timeoutMs` from now, or sooner where the caller says so in `x-timeout-ms`.
+ */
+export function deadlineOf(request: IncomingMessage, response: ServerResponse, timeoutMs: number): Deadline {
+  const announced = Number(request.headers[TIMEOUT_HEADER] ?? Number.NaN);
+  const ms = announced >= 1 && announced < timeoutMs ? Math.floor(announced) : timeoutMs;
+  const end = performance.now() + ms;
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(new DOMException('The time is up.', 'TimeoutError')), ms);
+  response.once('close', () => {
+    clearTimeout(timer);
+    if (!response.writableFinished)
+      controller.abort(new ClientGoneError('The client went away before its answer.'));
+  });
+  return {
+    signal: controller.signal,
+    left: () => Math.max(1, Math.round(end - performance.now())),
+  };
+}

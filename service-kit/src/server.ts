@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import closeWithGrace from 'close-with-grace';
+import type { Logger } from 'pino';
+import type { Admission } from './admission.js';
+import { ConfigError } from './config.js';
+
+/** The settings of `serverSettings` that say where and how to listen. */
+export interface ListenSettings {
+  readonly HOST: string;
+  readonly PORT: number;
+  readonly TIMEOUT_MS: number;
+  readonly SHUTDOWN_MS: number;
+}
+
+/** A service, ready to be run. */
+export interface Service {
+  readonly app: RequestListener;
+  readonly admission: Admission;
+  readonly config: ListenSettings;
+  readonly logger: Logger;
+  /** Gives back what the service holds, after its last answer. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves until SIGTERM or SIGINT, then stops gracefully: no new work, what is in work has `SHUTDOWN_MS` to finish.
+ *
+ * @throws ConfigError when the address cannot be listened on
+ */
+export async function serve({ app, admission, config, logger, close }: Service): Promise<void> {
+  const server = createServer({ requestTimeout: config.TIMEOUT_MS, headersTimeout: config.TIMEOUT_MS }, app);
+  await listen(server, config);
+  logger.info({ address: server.address() }, 'listening');
+  closeWithGrace({ delay: config.SHUTDOWN_MS, logger }, async ({ signal, err }) => {
+    if (err !== undefined) logger.fatal({ err }, 'stopping because of an error nobody caught');
+    else logger.info({ signal }, 'stopping');
+    admission.close();
+    const closed = once(server, 'close');
+    server.close();
+    server.closeIdleConnections();
+    await closed;
+    await close();
+    logger.info('stopped');
+  });
+}
+
+async function listen(server: Server, { HOST, PORT }: ListenSettings): Promise<void> {
+  server.listen(PORT, HOST);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(
+      `Cannot listen on HOST=${HOST} PORT=${PORT}: ${reason}. Is another program on that port?`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Runs a service's start; an error ends the process with its message and exit code 1. */
+export async function start(run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? describe(error) : String(error)}\n`);
+    process.exit(1);
+  }
+}
+
+function describe(error: Error): string {
+  const isExpected = 'code' in error;
+  return isExpected ? error.message : (error.stack ?? error.message);
+}

@@ -1,0 +1,18 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+// https://www.w3.org/TR/trace-context/#traceparent-header: version, trace id, parent id, flags
+const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}$/;
+
+/**
+ * The W3C trace id of a request: the one that its `traceparent` header carries (Dapr adds it to what it
+ * forwards), else a new one, which is then put into that header so that it can be forwarded.
+ */
+export function traceId(request: IncomingMessage): string {
+  const { traceparent } = request.headers;
+  const given = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
+  if (given !== undefined) return given;
+  const made = randomBytes(16).toString('hex');
+  request.headers.traceparent = `00-${made}-${randomBytes(8).toString('hex')}-01`;
+  return made;
+}

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { CommunicationProtocolEnum, DaprClient, HttpMethod } from '@dapr/dapr';
+import { Sidecar, TIMEOUT_HEADER } from '@dapr-wasmedge/service-kit';
+import { z } from 'zod';
+import type { Hello, Route } from './hello.js';
+import { unreachable, upstreamProblem } from './upstream.js';
+
+const APP_ID = 'image-api-classify';
+
+/** What the classify service answers. */
+const classification = z.object({
+  label: z.string().nullable(),
+  confidence: z.number(),
+  sentence: z.string(),
+  predictions: z.array(z.object({ label: z.string(), confidence: z.number() })),
+  model: z.string(),
+});
+
+/** The message of the SDK's error for an answer that is not a success. */
+const failedInvocation = z.object({ error_msg: z.string(), status: z.number() });
+
+/** Reaches the classify service with the Dapr SDK, because its answer is JSON. */
+export function classifyRoute(
+  sidecar: Sidecar,
+  config: { readonly DAPR_API_TOKEN?: string | undefined },
+): Route {
+  const client = new DaprClient({
+    daprHost: Sidecar.host,
+    daprPort: String(sidecar.port),
+    communicationProtocol: CommunicationProtocolEnum.HTTP,
+    ...(config.DAPR_API_TOKEN !== undefined && { daprApiToken: config.DAPR_API_TOKEN }),
+  });
+  return async (hello) => {
+    const { response } = hello;
+    const answer = classification.parse(await invoke(client, hello));
+    response.format({
+      html: () => response.send(answer.sentence),
+      json: () => response.json(answer),
+    });
+  };
+}
+
+async function invoke(client: DaprClient, { request, image, deadline }: Hello): Promise<unknown> {
+  const { traceparent } = request.headers;
+  const headers = {
+    Accept: 'application/json',
+    'Content-Type': 'application/octet-stream',
+    'Content-Length': String(image.length),
+    [TIMEOUT_HEADER]: String(deadline.left()),
+    ...(typeof traceparent === 'string' && { traceparent }),
+  };
+  // The SDK turns the body into a string for a debug message that is mostly not written: a stream makes that cheap.
+  const body = Readable.from([image], { objectMode: false });
+  const invocation = client.invoker.invoke(APP_ID, 'api/image', HttpMethod.POST, body, { headers });
+  // The SDK takes no signal: what it still does after the deadline, nobody waits for.
+  const aborted = once(deadline.signal, 'abort').then(() => deadline.signal.throwIfAborted());
+  try {
+    return await Promise.race([invocation, aborted]);
+  } catch (error) {
+    deadline.signal.throwIfAborted();
+    throw problemOfInvocation(error);
+  }
+}
+
+function problemOfInvocation(error: unknown) {
+  const failed = failedInvocation.safeParse(parseMessage(error));
+  return failed.success ? upstreamProblem(APP_ID, failed.data.error_msg) : unreachable(APP_ID, error);
+}
+
+function parseMessage(error: unknown): unknown {
+  try {
+    return error instanceof Error ? JSON.parse(error.message) : undefined;
+  } catch {
+    return undefined;
+  }
+}
