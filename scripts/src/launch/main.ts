@@ -51,7 +51,7 @@ async function run(options: Options): Promise<void> {
       file: options.file,
       daprd: options.daprd,
       ports: options.freePorts ? 'free' : portOverrides(options),
-      env: options.secure ? apiTokens() : {},
+      env: { ...logFormat(), ...(options.secure ? apiTokens() : {}) },
       readyTimeoutMs: options.readyTimeout * 1000,
       signal: interrupted.signal,
     });
@@ -95,6 +95,11 @@ function portOverrides({ port, daprHttpPort }: Options): PortOverrides {
       },
     ]),
   );
+}
+
+/** The services write to the launcher, not to the terminal: so it tells them what will be read by a person. */
+function logFormat(): Record<string, string> {
+  return process.stdout.isTTY && process.env.LOG_FORMAT === undefined ? { LOG_FORMAT: 'pretty' } : {};
 }
 
 /** https://docs.dapr.io/operations/security/api-token/ and …/app-api-token/; tokens that are already set are kept. */

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { daprd, twoApps } from './fixtures/run-file.js';
+import { type Launched, type LaunchOptions, launch } from './launch.js';
+
+const limit = { timeout: 60_000 };
+
+/** Launches the two apps of fixtures/run-file.ts; what they write is gathered. */
+async function start(t: TestContext, options: Partial<LaunchOptions> = {}) {
+  const written = gather();
+  const file = await twoApps(t);
+  const launched = await launch({ file, daprd, ports: 'free', output: written.stream, ...options });
+  t.after(() => launched.stop());
+  return { launched, lines: written.text };
+}
+
+function gather() {
+  const stream = new PassThrough();
+  let written = '';
+  stream.on('data', (chunk) => {
+    written += chunk;
+  });
+  return { stream, text: () => written };
+}
+
+function appOf(launched: Launched, id: string) {
+  const app = launched.apps.get(id);
+  assert.ok(app);
+  return app;
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await delay(20);
+}
+
+/** A process that has ended but that nobody has asked about yet does not run. */
+async function isRunning(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  return status !== undefined && !/\) [ZX] /.test(status);
+}
+
+const pidsOf = (launched: Launched) =>
+  [...launched.apps.values()]
+    .flatMap(({ pid, daprPid }) => [pid, daprPid])
+    .filter((pid) => pid !== undefined);
+
+test('once launched, an app reaches another one through both sidecars', limit, async (t) => {
+  const { launched, lines } = await start(t);
+  const caller = appOf(launched, 'caller');
+  const response = await fetch(`${caller.daprUrl}/v1.0/invoke/callee/method/hello`);
+  assert.equal(await response.text(), 'callee got /hello');
+  assert.match(lines(), new RegExp(`^caller       \\| listening on ${caller.appPort}$`, 'm'));
+  assert.match(lines(), /^callee {7}\| listening on /m);
+});
+
+test('an app learns its ports as the Dapr CLI tells them, and what the caller adds', limit, async (t) => {
+  const { launched } = await start(t, { env: { ADDED: 'yes' } });
+  const callee = appOf(launched, 'callee');
+  const env = async (name: string) => (await fetch(`${callee.url}/env/${name}`)).text();
+  assert.equal(await env('APP_ID'), 'callee');
+  assert.equal(await env('APP_PORT'), String(callee.appPort));
+  assert.equal(await env('PORT'), String(callee.appPort));
+  assert.equal(await env('DAPR_HTTP_PORT'), String(callee.daprHTTPPort));
+  assert.equal(await env('DAPR_GRPC_PORT'), String(callee.daprGRPCPort));
+  assert.equal(await env('ADDED'), 'yes');
+});
+
+test('bad answers in a row do not close the way to an app', limit, async (t) => {
+  const { launched } = await start(t);
+  const url = `${appOf(launched, 'caller').daprUrl}/v1.0/invoke/callee/method/status`;
+  const statuses: number[] = [];
+  for (let i = 0; i < 10; i += 1) statuses.push((await fetch(`${url}/422`)).status);
+  assert.deepEqual(new Set(statuses), new Set([422]));
+  assert.equal((await fetch(`${url}/200`)).status, 200);
+});
+
+test('with API tokens set, a sidecar refuses calls without its token', limit, async (t) => {
+  const { launched } = await start(t, { env: { DAPR_API_TOKEN: 'secret', APP_API_TOKEN: 'other' } });
+  const url = `${appOf(launched, 'caller').daprUrl}/v1.0/invoke/callee/method/hello`;
+  assert.equal((await fetch(url)).status, 401);
+  assert.equal((await fetch(url, { headers: { 'dapr-api-token': 'secret' } })).status, 200);
+});
+
+for (const which of ['pid', 'daprPid'] as const) {
+  test(
+    `a killed ${which === 'pid' ? 'app' : 'sidecar'} is started again and serves within 5 s`,
+    limit,
+    async (t) => {
+      const { launched, lines } = await start(t);
+      const callee = appOf(launched, 'callee');
+      const before = callee[which];
+      assert.ok(before);
+      process.kill(before, 'SIGKILL');
+      const killedAt = performance.now();
+      const url = `${appOf(launched, 'caller').daprUrl}/v1.0/invoke/callee/method/hello`;
+      await until(async () => callee[which] !== before && (await fetch(url)).ok);
+      assert.ok(performance.now() - killedAt < 5000, `${performance.now() - killedAt} ms`);
+      assert.match(lines(), /\[launcher\] callee.* ended \(SIGKILL\): starting it again in 100 ms/);
+      await until(() => / is back after \d+ ms/.test(lines()));
+    },
+  );
+}
+
+test('stop ends everything gracefully, in the order of the file', limit, async (t) => {
+  const { launched, lines } = await start(t);
+  const pids = pidsOf(launched);
+  assert.equal(pids.length, 4);
+  await launched.stop();
+  await launched.done;
+  for (const pid of pids) assert.equal(await isRunning(pid), false);
+  assert.match(lines(), /caller +\| stopping\n.*callee +\| stopping\n/s);
+});
+
+test('a port that another program listens on is named before anything starts', limit, async (t) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const written = gather();
+  const launching = launch({
+    file: await twoApps(t),
+    daprd,
+    ports: { callee: { appPort: address.port }, caller: { appPort: 18_080, daprHTTPPort: 13_500 } },
+    output: written.stream,
+  });
+  await assert.rejects(launching, {
+    code: 'ERR_LAUNCH_PORT_TAKEN',
+    message: new RegExp(`^Nothing was started: .*${address.port}, appPort of callee.*--port APP=PORT`, 's'),
+  });
+  assert.equal(written.text(), '');
+});
+
+test('an app that ends at the start ends the launch, and its sidecar', limit, async (t) => {
+  const written = gather();
+  const env = { END_AT_START: 'callee' };
+  const launching = launch({ file: await twoApps(t), daprd, ports: 'free', env, output: written.stream });
+  await assert.rejects(launching, {
+    code: 'ERR_LAUNCH_PROCESS_ENDED',
+    message: 'callee ended before it was ready (exit code 3); its lines above, marked "callee", say why',
+  });
+  assert.match(written.text(), /callee +\| cannot start/);
+});
+
+test('a daprd that is not there ends the launch, naming it', limit, async (t) => {
+  const launching = launch({
+    file: await twoApps(t),
+    daprd: '/nowhere/daprd',
+    ports: 'free',
+    output: gather().stream,
+  });
+  await assert.rejects(launching, { code: 'ERR_LAUNCH_PROCESS_ENDED', message: /\/nowhere\/daprd ENOENT/ });
+});
+
+for (const [signal, exitCode] of [
+  ['SIGTERM', 0],
+  ['SIGKILL', undefined],
+] as const) {
+  test(`nothing is left of what the launcher started after ${signal}`, limit, async (t) => {
+    const main = fileURLToPath(new URL('main.js', import.meta.url));
+    const args = [main, '--file', await twoApps(t), '--daprd', daprd, '--free-ports'];
+    const launcher = execa(process.execPath, args, { reject: false, all: true });
+    t.after(() => launcher.kill('SIGKILL'));
+    let written = '';
+    launcher.all.on('data', (chunk) => {
+      written += chunk;
+    });
+    await until(() => written.includes('Ready in '));
+    assert.match(written, /http:\/\/localhost:\d+\//);
+    const children = await readFile(`/proc/${launcher.pid}/task/${launcher.pid}/children`, 'utf8');
+    const pids = children.trim().split(' ').map(Number);
+    assert.equal(pids.length, 5, 'two apps, two sidecars, one guard');
+
+    launcher.kill(signal);
+    assert.equal((await launcher).exitCode, exitCode);
+    await until(async () => (await Promise.all(pids.map(isRunning))).every((running) => !running));
+  });
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { PassThrough } from 'node:stream';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Output } from './output.js';
+import { SupervisedProcess } from './supervised-process.js';
+
+const limit = { timeout: 30_000 };
+
+/** Runs a shell script that counts as ready for as long as `isReady` says so. */
+function supervise(t: TestContext, script: string, isReady: () => boolean) {
+  const stream = new PassThrough();
+  const description = {
+    name: 'it',
+    command: '/bin/sh',
+    arguments: ['-c', script],
+    cwd: '/',
+    env: {},
+    untilReady: async (signal: AbortSignal) => {
+      if (isReady()) return;
+      await once(signal, 'abort');
+      throw new Error('ended');
+    },
+  };
+  const it = new SupervisedProcess(description, new Output(stream, ['it']), () => {});
+  t.after(async () => {
+    it.kill();
+    await it.done.catch(() => {});
+  });
+  return { it, stream };
+}
+
+test(
+  'a process that keeps ending before it is ready is given up, with longer and longer waits',
+  limit,
+  async (t) => {
+    let starts = 0;
+    const { it, stream } = supervise(t, 'exit 7', () => ++starts === 1);
+    let written = '';
+    stream.on('data', (chunk) => {
+      written += chunk;
+    });
+    await it.ready;
+    await assert.rejects(it.done, {
+      code: 'ERR_LAUNCH_PROCESS_ENDED',
+      message: /^it ended 6 times in a row before it was ready \(exit code 7\)/,
+    });
+    assert.equal(starts, 6);
+    const waits = [...written.matchAll(/again in (\d+) ms/g)].map(([, ms]) => Number(ms));
+    assert.deepEqual(waits, [100, 200, 400, 800, 1600]);
+  },
+);
+
+test('what a process started ends with it', limit, async (t) => {
+  const { it, stream } = supervise(t, 'sleep 1000 & echo $!; wait', () => true);
+  const [line] = await once(stream, 'data');
+  const grandchild = Number(String(line).split('| ')[1]);
+  assert.ok(it.group && grandchild > 0);
+  process.kill(it.group, 'SIGKILL');
+  for (let running = true; running; ) {
+    await delay(20);
+    const status = await readFile(`/proc/${grandchild}/stat`, 'utf8').catch(() => ') X ');
+    running = !/\) [ZX] /.test(status);
+  }
+});
+
+test('a process that is stopped while it waits to be started again stays ended', limit, async (t) => {
+  let starts = 0;
+  const { it, stream } = supervise(t, 'exit 0', () => ++starts < 10);
+  await once(stream, 'data');
+  await it.stop();
+  await it.done;
+  assert.equal(it.group, undefined);
+  assert.equal(starts, 1);
+});
