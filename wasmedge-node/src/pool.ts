@@ -202,11 +202,13 @@ export class FunctionPool {
     this.#closeWhenIdle();
   }
 
+  /** An instance that ended while it waited for a request is as good as one that did not start. */
   #forget(conversation: Conversation): void {
     const index = this.#ready.indexOf(conversation);
     if (index < 0) return;
     this.#ready.splice(index, 1);
-    this.#refill();
+    this.#failedStarts += 1;
+    this.#startAgainLater();
   }
 
   // An instance that cannot start will most likely not start at once again.
