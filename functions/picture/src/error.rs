@@ -1,0 +1,62 @@
+use std::fmt;
+
+/// Why bytes are not a picture that is accepted. The words before the colon of each message are
+/// stable: a host tells the cases apart by them.
+#[derive(Debug)]
+pub enum Error {
+    /// No bytes at all.
+    Empty,
+    /// Not one of the formats asked for; the format it is in, where it was recognised.
+    Unsupported(Option<image::ImageFormat>),
+    /// More pixels (over all frames) than the limit, found before any pixel was decoded.
+    TooLarge {
+        /// What the file claims, such as `30000 x 30000 pixels`.
+        claim: String,
+        /// The limit that it exceeds, in pixels.
+        max_pixels: u64,
+    },
+    /// Claims to be of the format, but cannot be decoded.
+    Undecodable {
+        /// What it claims to be.
+        format: image::ImageFormat,
+        /// What the decoder says.
+        cause: String,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => write!(f, "empty: there is no picture in the input"),
+            Self::Unsupported(None) => {
+                write!(
+                    f,
+                    "unsupported format: send a PNG, JPEG, GIF, WebP or BMP picture"
+                )
+            }
+            Self::Unsupported(Some(format)) => {
+                write!(
+                    f,
+                    "unsupported format: {format:?}; send a PNG, JPEG, GIF, WebP or BMP picture"
+                )
+            }
+            Self::TooLarge { claim, max_pixels } => {
+                write!(f, "too large: {claim}; at most {max_pixels} pixels are accepted")
+            }
+            Self::Undecodable { format, cause } => {
+                write!(
+                    f,
+                    "cannot be decoded: damaged or incomplete {format:?} picture ({cause})"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<Error> for wasi_function::Error {
+    fn from(error: Error) -> Self {
+        Self::bad_input(error)
+    }
+}

@@ -1,0 +1,72 @@
+//! Decodes pictures that strangers send: only the formats asked for, never more pixels than the
+//! limit, and a damaged or incomplete file is an error, not a picture with holes.
+
+mod error;
+mod jpeg;
+mod limits;
+
+pub use error::Error;
+pub use image::ImageFormat;
+pub use limits::Limits;
+
+use image::codecs::{bmp::BmpDecoder, gif::GifDecoder, png::PngDecoder, pnm::PnmDecoder, webp::WebPDecoder};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageResult};
+use std::fmt::Display;
+use std::io::Cursor;
+
+/// A decoded picture, of an animation its first frame.
+pub struct Picture {
+    /// The pixels as the file has them.
+    pub image: DynamicImage,
+    /// What to do to the pixels so that the picture stands upright: EXIF orientation.
+    pub orientation: Orientation,
+}
+
+/// The format of `input` by its first bytes, if it is one of those `accepted`.
+pub fn format_of(input: &[u8], accepted: &[ImageFormat]) -> Result<ImageFormat, Error> {
+    if input.is_empty() {
+        return Err(Error::Empty);
+    }
+    let format = image::guess_format(input).map_err(|_| Error::Unsupported(None))?;
+    if !accepted.contains(&format) {
+        return Err(Error::Unsupported(Some(format)));
+    }
+    Ok(format)
+}
+
+/// Decodes the whole of `input`: PNG, JPEG, GIF, WebP, BMP or PNM.
+pub fn decode(input: &[u8], format: ImageFormat, limits: &Limits) -> Result<Picture, Error> {
+    let bytes = Cursor::new(input);
+    match format {
+        ImageFormat::Jpeg => jpeg::decode(input, limits),
+        ImageFormat::Png => decode_with(PngDecoder::with_limits(bytes, limits.for_image()), format, limits),
+        ImageFormat::Gif => decode_with(GifDecoder::new(bytes), format, limits),
+        ImageFormat::WebP => decode_with(WebPDecoder::new(bytes), format, limits),
+        ImageFormat::Bmp => decode_with(BmpDecoder::new(bytes), format, limits),
+        ImageFormat::Pnm => decode_with(PnmDecoder::new(bytes), format, limits),
+        other => Err(Error::Unsupported(Some(other))),
+    }
+}
+
+/// The error for a picture of a known `format` that its decoder refuses for `cause`.
+pub fn undecodable(format: ImageFormat, cause: impl Display) -> Error {
+    Error::Undecodable {
+        format,
+        cause: cause.to_string(),
+    }
+}
+
+fn decode_with(
+    decoder: ImageResult<impl ImageDecoder>,
+    format: ImageFormat,
+    limits: &Limits,
+) -> Result<Picture, Error> {
+    let failed = |error| undecodable(format, error);
+    let mut decoder = decoder.map_err(failed)?;
+    limits.check(decoder.dimensions())?;
+    decoder.set_limits(limits.for_image()).map_err(failed)?;
+    let orientation = decoder.orientation().map_err(failed)?;
+    let image = DynamicImage::from_decoder(decoder).map_err(failed)?;
+    Ok(Picture { image, orientation })
+}
