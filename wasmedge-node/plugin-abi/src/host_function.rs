@@ -47,9 +47,9 @@ pub struct HostFunction<P> {
 
 impl<P: Plugin> HostFunction<P> {
     /// The guest sees the signature of `function`: N `i32` parameters (at most 16), and an `i32` if it returns one.
-    pub fn new<const N: usize, R: HostResult + 'static>(
+    pub fn new<const N: usize, R: HostResult>(
         name: &'static CStr,
-        function: fn(&mut P, &mut Memory, [u32; N]) -> R,
+        function: impl Fn(&mut P, &mut Memory, [u32; N]) -> R + 'static,
     ) -> Self {
         const { assert!(N <= MAX_PARAMETERS) };
         HostFunction {
