@@ -1,0 +1,70 @@
+import { Problem } from './problem.js';
+
+export interface Prediction {
+  readonly label: string;
+  /** 0 to 1. */
+  readonly confidence: number;
+}
+
+/** The JSON answer of the classify function. */
+export interface Classification extends Prediction {
+  /** HTML, and so never put into the page as it is: see `sentenceParts`. */
+  readonly sentence: string;
+  /** The five best, best first. */
+  readonly predictions: readonly Prediction[];
+  readonly model: string;
+}
+
+function isPrediction(value: unknown): value is Prediction {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'label' in value &&
+    typeof value.label === 'string' &&
+    'confidence' in value &&
+    typeof value.confidence === 'number' &&
+    value.confidence >= 0 &&
+    value.confidence <= 1
+  );
+}
+
+function isClassification(value: unknown): value is Classification {
+  return (
+    isPrediction(value) &&
+    'sentence' in value &&
+    typeof value.sentence === 'string' &&
+    'predictions' in value &&
+    Array.isArray(value.predictions) &&
+    value.predictions.every(isPrediction) &&
+    'model' in value &&
+    typeof value.model === 'string'
+  );
+}
+
+/**
+ * Reads the answer of the classify function.
+ * @throws Problem when it is anything else
+ */
+export function parseClassification(json: string): Classification {
+  const unfit = (cause?: unknown) =>
+    new Problem('The answer makes no sense.', 'Reload the page: it may be older than the services.', {
+      cause,
+    });
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw unfit(error);
+  }
+  if (!isClassification(value)) throw unfit();
+  return value;
+}
+
+/**
+ * The sentence as text: what stands before the link on the label, and after it; the link's own text and address are
+ * taken from the label, not from here. Without exactly such a link all of it is `before` and there is no `after`.
+ */
+export function sentenceParts(sentence: string): { before: string; after?: string } {
+  const [, before, after] = /^([^<>&]*)<a [^<>]*>[^<>]*<\/a>([^<>&]*)$/.exec(sentence) ?? [];
+  return before === undefined || after === undefined ? { before: sentence } : { before, after };
+}

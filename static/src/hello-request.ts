@@ -1,0 +1,66 @@
+import { httpProblem } from './http-problem.js';
+import type { ImageFunction } from './image-function.js';
+import type { Picture } from './picture.js';
+import { Problem } from './problem.js';
+
+/** Long past every deadline of the services: only a connection that went dead waits for it. */
+const timeoutMs = 120_000;
+
+/** The body of a 200. */
+export interface Answer {
+  readonly body: Blob;
+  /** From the first byte sent to the last one received. */
+  readonly ms: number;
+}
+
+export interface HelloRequestOptions {
+  readonly signal: AbortSignal;
+  /** Called with the part of the picture that has been sent, 0 to 1. */
+  readonly onSent: (part: number) => void;
+}
+
+/**
+ * Sends a picture to a function: `POST /api/hello`. By XMLHttpRequest, because `fetch` doesn't tell how much has
+ * been sent.
+ * @throws Problem for every answer but 200 and when none comes; the signal's reason when that aborts
+ */
+export async function sendToFunction(
+  name: ImageFunction,
+  picture: Picture,
+  { signal, onSent }: HelloRequestOptions,
+): Promise<Answer> {
+  signal.throwIfAborted();
+  const started = performance.now();
+  const xhr = new XMLHttpRequest();
+  await new Promise<void>((resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      xhr.abort();
+      reject(signal.reason);
+    });
+    xhr.upload.addEventListener('progress', (event) => onSent(event.loaded / event.total));
+    xhr.upload.addEventListener('load', () => onSent(1));
+    xhr.addEventListener('load', () => resolve());
+    xhr.addEventListener('error', () => reject(unreachable()));
+    xhr.addEventListener('timeout', () =>
+      reject(new Problem('No answer came.', 'Look whether all services are running, then try again.')),
+    );
+    xhr.open('POST', '/api/hello');
+    xhr.setRequestHeader('api', name);
+    xhr.setRequestHeader('Accept', name === 'classify' ? 'application/json' : 'image/png, image/gif');
+    xhr.setRequestHeader('Content-Type', picture.bytes.type);
+    xhr.responseType = 'blob';
+    xhr.timeout = timeoutMs;
+    xhr.send(picture.bytes);
+  });
+  const ms = performance.now() - started;
+  const body: unknown = xhr.response;
+  if (!(body instanceof Blob)) throw unreachable();
+  if (xhr.status !== 200) throw await httpProblem(xhr.status, body, xhr.getResponseHeader('Retry-After'));
+  return { body, ms };
+}
+
+function unreachable(): Problem {
+  return navigator.onLine
+    ? new Problem('The server cannot be reached.', 'Look whether it is running (npm start), then try again.')
+    : new Problem('You are offline.', 'Connect to the network, then try again.');
+}
