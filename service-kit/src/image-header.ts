@@ -1,5 +1,9 @@
 import { imageSize } from 'image-size';
+import { z } from 'zod';
 import { Problem } from './problem.js';
+
+// A bitmap's height is negative where its rows run from the top.
+const size = z.object({ width: z.int().min(1), height: z.int().refine((height) => height !== 0) });
 
 /** The formats that the functions read. */
 export type ImageFormat = 'png' | 'jpeg' | 'gif' | 'webp' | 'bmp';
@@ -47,7 +51,7 @@ function formatOf(image: Buffer): ImageFormat {
 
 function sizeOf(image: Buffer, format: ImageFormat): { width: number; height: number } {
   try {
-    const { width, height } = imageSize(image);
+    const { width, height } = size.parse(imageSize(ownBytes(image)));
     return { width: Math.abs(width), height: Math.abs(height) };
   } catch (error) {
     throw new Problem(
@@ -59,4 +63,9 @@ function sizeOf(image: Buffer, format: ImageFormat): { width: number; height: nu
       },
     );
   }
+}
+
+// image-size reads past the end of a view on a larger buffer, such as the one that small Buffers share.
+function ownBytes(image: Buffer): Uint8Array {
+  return image.length === image.buffer.byteLength ? image : new Uint8Array(image);
 }

@@ -16,8 +16,8 @@ export interface Instance {
 
 /** Where a pool gets its instances from. */
 export interface InstanceSource {
-  /** Starts one instance; a failure to start shows in its `gone`. */
-  start(): Instance;
+  /** Starts one instance; rejects when that cannot be done. A start that fails later shows in its `gone`. */
+  start(): Promise<Instance>;
   /** Gives back what the source itself holds, after all its instances are gone. */
   close(): Promise<void>;
 }

@@ -24,8 +24,8 @@ function openPool(t: TestContext, settings: PoolSettings = {}): FunctionPool {
     memoryPages,
   });
   const watched: InstanceSource = {
-    start: () => {
-      const instance = source.start();
+    start: async () => {
+      const instance = await source.start();
       instances.push(instance.gone);
       return instance;
     },

@@ -30,15 +30,18 @@ export class FunctionPool {
   readonly histograms: PoolHistograms = poolHistograms();
   readonly #options: PoolOptions;
   readonly #ready: Conversation[] = [];
-  readonly #starting = new Set<Conversation>();
+  readonly #starting = new Set<Promise<void>>();
   readonly #running = new Map<Conversation, Task>();
   /** In order of arrival; a Set, so that a caller who goes away leaves it at once. */
   readonly #waiting = new Set<Task>();
   readonly #counters = { started: 0, retired: 0, trapped: 0, timedOut: 0, killed: 0, refused: 0 };
+  /** All that have been started and are not gone. */
+  readonly #living = new Set<Conversation>();
   #failedStarts = 0;
   #restart: NodeJS.Timeout | undefined;
   #closing: (() => void) | undefined;
   #closed: Promise<void> | undefined;
+  #ended = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -52,7 +55,7 @@ export class FunctionPool {
    */
   async ready(): Promise<void> {
     if (this.#ready.length > 0 || this.#running.size > 0) return;
-    await Promise.any([...this.#starting].map(({ ready }) => ready)).catch((error: unknown) => {
+    await Promise.any(this.#starting).catch((error: unknown) => {
       throw error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
     });
   }
@@ -180,26 +183,38 @@ export class FunctionPool {
       ({ requests }) => requests < requestsPerInstance,
     ).length;
     const wanted = instances - this.#ready.length - this.#starting.size - comingBack;
-    for (let count = 0; count < wanted; count += 1) void this.#start();
+    for (let count = 0; count < wanted; count += 1) this.#start();
   }
 
-  async #start(): Promise<void> {
-    const conversation = new Conversation(this.#options.source.start(), this.#options.maxOutputBytes);
+  #start(): void {
     this.#counters.started += 1;
-    this.#starting.add(conversation);
-    try {
-      await conversation.ready;
-      this.#failedStarts = 0;
-      this.#ready.push(conversation);
-      void conversation.gone.then(() => this.#forget(conversation));
-    } catch (error) {
-      this.#failedStarts += 1;
-      this.#startAgainLater();
-      this.#failWaiting(error);
-    }
-    this.#starting.delete(conversation);
-    this.#dispatch();
-    this.#closeWhenIdle();
+    const start = this.#startOne();
+    this.#starting.add(start);
+    start
+      .catch((error: unknown) => {
+        this.#failedStarts += 1;
+        this.#startAgainLater();
+        this.#failWaiting(error);
+      })
+      .finally(() => {
+        this.#starting.delete(start);
+        this.#dispatch();
+        this.#closeWhenIdle();
+      });
+  }
+
+  async #startOne(): Promise<void> {
+    const instance = await this.#options.source.start();
+    const conversation = new Conversation(instance, this.#options.maxOutputBytes);
+    this.#living.add(conversation);
+    void conversation.gone.then(() => {
+      this.#living.delete(conversation);
+      this.#forget(conversation);
+    });
+    if (this.#ended) conversation.kill();
+    await conversation.ready;
+    this.#failedStarts = 0;
+    this.#ready.push(conversation);
   }
 
   /** An instance that ended while it waited for a request is as good as one that did not start. */
@@ -237,10 +252,11 @@ export class FunctionPool {
   }
 
   async #endAll(): Promise<void> {
+    this.#ended = true;
     clearTimeout(this.#restart);
-    const left = [...this.#ready, ...this.#starting];
-    for (const conversation of left) conversation.kill();
-    await Promise.all(left.map(({ gone }) => gone));
+    for (const conversation of this.#living) conversation.kill();
     await this.#options.source.close();
+    await Promise.allSettled(this.#starting);
+    await Promise.all([...this.#living].map(({ gone }) => gone));
   }
 }

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type TestContext, test } from 'node:test';
+import { pino } from 'pino';
+import { Admission } from './admission.js';
+import { createApp } from './app.js';
+
+/** A service that lets two requests in, which it answers when `finish` is called. */
+async function start(t: TestContext) {
+  const admission = new Admission(2);
+  const waiting: (() => void)[] = [];
+  const app = createApp({
+    logger: pino({ level: 'silent' }),
+    healthy: () => admission.open,
+    routes: (app) => {
+      app.get('/', admission.admit, async (_request, response) => {
+        await new Promise<void>((resolve) => waiting.push(resolve));
+        response.send('done');
+      });
+    },
+  });
+  const server = createServer(app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  return { admission, url, server, waiting };
+}
+
+test('requests above the limit get 503 with Retry-After, and a place that is free again is given', async (t) => {
+  const { url, server, waiting } = await start(t);
+  const first = fetch(url);
+  await once(server, 'request');
+  const second = fetch(url);
+  await once(server, 'request');
+  const third = await fetch(url);
+  assert.deepEqual([third.status, third.headers.get('retry-after')], [503, '1']);
+  assert.match(await third.text(), /ERR_BUSY/);
+  for (const finish of waiting.splice(0)) finish();
+  assert.deepEqual([(await first).status, (await second).status], [200, 200]);
+  const fourth = fetch(url);
+  await once(server, 'request');
+  for (const finish of waiting.splice(0)) finish();
+  assert.equal((await fourth).status, 200);
+});
+
+test('a service that is stopping turns requests away with 503, and says so on /healthz', async (t) => {
+  const { admission, url } = await start(t);
+  assert.equal((await fetch(`${url}/healthz`)).status, 200);
+  admission.close();
+  assert.equal((await fetch(`${url}/healthz`)).status, 503);
+  const response = await fetch(url);
+  assert.equal(response.status, 503);
+  assert.match(await response.text(), /This service is stopping/);
+});

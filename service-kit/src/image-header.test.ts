@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import sharp from 'sharp';
+import { readImageHeader } from './image-header.js';
+
+const picture = () => sharp({ create: { width: 30, height: 20, channels: 3, background: 'teal' } });
+
+/** A bitmap of 30 x 20 pixels of 24 bits: https://learn.microsoft.com/windows/win32/gdi/bitmap-storage */
+function bitmap(): Buffer {
+  const bytes = Buffer.alloc(54 + 92 * 20);
+  bytes.write('BM', 'latin1');
+  bytes.writeUInt32LE(bytes.length, 2);
+  bytes.writeUInt32LE(54, 10);
+  bytes.writeUInt32LE(40, 14);
+  bytes.writeInt32LE(30, 18);
+  bytes.writeInt32LE(-20, 22);
+  bytes.writeUInt16LE(1, 26);
+  bytes.writeUInt16LE(24, 28);
+  return bytes;
+}
+
+for (const [format, image] of [
+  ['png', await picture().png().toBuffer()],
+  ['jpeg', await picture().jpeg().toBuffer()],
+  ['gif', await picture().gif().toBuffer()],
+  ['webp', await picture().webp().toBuffer()],
+  ['bmp', bitmap()],
+] as const) {
+  test(`the header of a ${format} tells its format and size`, () => {
+    assert.deepEqual(readImageHeader(image, 600), { format, width: 30, height: 20 });
+  });
+
+  test(`a ${format} of more pixels than allowed is 413, before it is decoded`, () => {
+    assert.throws(() => readImageHeader(image, 599), { status: 413, message: /30 x 20 pixels; at most 599/ });
+  });
+
+  test(`a ${format} that ends before its size is not taken`, () => {
+    assert.throws(() => readImageHeader(image.subarray(0, 9), 600), {
+      status: format === 'webp' ? 415 : 422,
+    });
+  });
+}
+
+for (const [what, bytes] of [
+  ['text', Buffer.from('Hello, I am a text.')],
+  ['a PDF', Buffer.from('%PDF-1.7\n')],
+  ['an SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')],
+  ['one byte', Buffer.from([0xff])],
+  ['a TIFF', Buffer.from('II*\0aaaaaaaaaaaaaaaaaa', 'latin1')],
+] as const) {
+  test(`${what} is 415, and the detail lists the formats`, () => {
+    assert.throws(() => readImageHeader(bytes, 600), { status: 415, message: /PNG, JPEG, GIF, WebP or BMP/ });
+  });
+}

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { test } from 'node:test';
+import { traceId } from './trace.js';
+
+function requestWith(traceparent?: string): IncomingMessage {
+  const request = new IncomingMessage(new Socket());
+  if (traceparent !== undefined) request.headers.traceparent = traceparent;
+  return request;
+}
+
+test('the trace id is the one of the traceparent header', () => {
+  const id = '4bf92f3577b34da6a3ce929d0e0e4736';
+  assert.equal(traceId(requestWith(`00-${id}-00f067aa0ba902b7-01`)), id);
+});
+
+for (const given of [undefined, '', 'nonsense', `00-${'g'.repeat(32)}-00f067aa0ba902b7-01`]) {
+  test(`a traceparent of ${JSON.stringify(given)} is replaced by a new one, which is forwarded`, () => {
+    const request = requestWith(given);
+    const id = traceId(request);
+    assert.match(id, /^[\da-f]{32}$/);
+    assert.match(String(request.headers.traceparent), new RegExp(`^00-${id}-[\\da-f]{16}-01$`));
+  });
+}

@@ -1,0 +1,139 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { FunctionError } from './errors.js';
+import { commandLine, type FunctionCommand, runtimeEnvironment } from './function-command.js';
+
+/** How the forks of a function are made and limited. */
+export interface ForkOptions {
+  /** Where the fork is made: when the function calls `accept()`, or before the program starts. */
+  readonly forkAt: 'accept' | 'start';
+  /** Most CPU time of one fork, in seconds. */
+  readonly cpuSeconds: number;
+  /** Longest time that the parent may take until it is ready, in ms. */
+  readonly startTimeoutMs: number;
+  /** Takes what the parent and its forks write to stderr, line by line. */
+  readonly log: (line: string) => void;
+}
+
+const LINES_KEPT = 20;
+
+/**
+ * The parent of a function's forks: the WasmEdge CLI with the plug-in `wasm_function`, which loads all that the
+ * function needs and then forks for each connection to its socket (see `fork-server/`). It ends, with all its forks,
+ * when its stdin does, so also when this process is killed.
+ */
+export class ForkServer {
+  /** Path of the Unix socket; each connection to it is a fork. */
+  readonly socket: string;
+  /** Settles when the parent and all its forks are gone, with how it ended. */
+  readonly gone: Promise<string>;
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #forks = new Map<number, (how: string) => void>();
+  /** Forks that ended before anybody asked. */
+  readonly #endedEarly = new Map<number, string>();
+  readonly #said: string[] = [];
+  #onReady: () => void = () => {};
+
+  /**
+   * Starts a parent and waits until it takes connections.
+   *
+   * @throws FunctionError `ERR_FUNCTION_UNAVAILABLE`, with what the function said, when it does not get ready
+   */
+  static async start(command: FunctionCommand, options: ForkOptions): Promise<ForkServer> {
+    const server = new ForkServer(await mkdtemp(join(tmpdir(), 'wasm-function-')), command, options);
+    await server.#ready(options.startTimeoutMs);
+    return server;
+  }
+
+  private constructor(folder: string, command: FunctionCommand, options: ForkOptions) {
+    this.socket = join(folder, 'socket');
+    this.#child = spawn(command.wasmedge, commandLine(command), {
+      env: {
+        ...runtimeEnvironment(command),
+        WASM_FUNCTION_SOCKET: this.socket,
+        WASM_FUNCTION_FORK_AT: options.forkAt,
+        WASM_FUNCTION_CPU_SECONDS: String(options.cpuSeconds),
+      },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    createInterface(this.#child.stdout).on('line', (line) => this.#take(line));
+    createInterface(this.#child.stderr).on('line', (line) => {
+      this.#remember(line);
+      options.log(line);
+    });
+    this.gone = this.#end(command.wasmedge).then(async (how) => {
+      for (const ended of this.#forks.values()) ended(`its parent ended: ${how}`);
+      await rm(folder, { recursive: true, force: true });
+      return how;
+    });
+  }
+
+  /** Settles when the fork `pid` is gone, with how it ended. Ask once for each fork. */
+  async ended(pid: number): Promise<string> {
+    const early = this.#endedEarly.get(pid);
+    this.#endedEarly.delete(pid);
+    if (early !== undefined) return early;
+    try {
+      return await new Promise<string>((resolve) => this.#forks.set(pid, resolve));
+    } finally {
+      this.#forks.delete(pid);
+    }
+  }
+
+  /** Ends the parent and all its forks. */
+  async close(): Promise<void> {
+    this.#child.stdin.end();
+    await this.gone;
+  }
+
+  #take(line: string): void {
+    const [, pid, how] = /^ended (\d+) (.+)$/.exec(line) ?? [];
+    if (how !== undefined) this.#forkEnded(Number(pid), how);
+    else if (line === 'ready') this.#onReady();
+    else this.#remember(line);
+  }
+
+  #forkEnded(pid: number, how: string): void {
+    const ended = this.#forks.get(pid);
+    if (ended === undefined) this.#endedEarly.set(pid, how);
+    else ended(how);
+  }
+
+  #remember(line: string): void {
+    this.#said.push(line);
+    if (this.#said.length > LINES_KEPT) this.#said.shift();
+  }
+
+  #ready(timeoutMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const fail = (how: string) =>
+        reject(new FunctionError('ERR_FUNCTION_UNAVAILABLE', `the function did not start: ${how}`));
+      const timer = setTimeout(() => {
+        this.#child.kill('SIGKILL');
+        fail(`it was not ready within ${timeoutMs} ms`);
+      }, timeoutMs);
+      this.#onReady = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      void this.gone.then((how) => {
+        clearTimeout(timer);
+        fail(how);
+      });
+    });
+  }
+
+  #end(executable: string): Promise<string> {
+    return new Promise((resolve) => {
+      this.#child.once('error', (error) => resolve(`${executable} could not be run: ${error.message}`));
+      this.#child.once('close', (code, signal) => {
+        const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+        resolve([how, ...this.#said].join(': '));
+      });
+    });
+  }
+}

@@ -1,0 +1,35 @@
+/** A compiled function and what it may use. */
+export interface FunctionCommand {
+  /** Path of the `wasmedge` executable. */
+  readonly wasmedge: string;
+  /** Arguments that make this WasmEdge run ahead-of-time compiled code; see `findRuntime`. */
+  readonly runArguments: readonly string[];
+  /** Path of the function: a compiled `.so`, or a `.wasm` to be interpreted. */
+  readonly file: string;
+  /** Folders the guest may read: guest path to host path. */
+  readonly folders: Readonly<Record<string, string>>;
+  /** The guest's environment; nothing else of the host's is seen. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Most memory the guest may have, in WebAssembly pages of 64 KiB. */
+  readonly memoryPages: number;
+  /** Folder of WasmEdge's plug-ins, if the function needs any. */
+  readonly pluginFolder?: string;
+}
+
+/** The command line that runs a function in serve mode. */
+export function commandLine(command: FunctionCommand): string[] {
+  const environment = { ...command.environment, WASM_FUNCTION_MODE: 'serve' };
+  return [
+    ...command.runArguments,
+    '--memory-page-limit',
+    String(command.memoryPages),
+    ...Object.entries(command.folders).flatMap(([guest, host]) => ['--dir', `${guest}:${host}:readonly`]),
+    ...Object.entries(environment).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+    command.file,
+  ];
+}
+
+/** Environment of the WasmEdge process itself (never seen by the guest). */
+export function runtimeEnvironment(command: FunctionCommand): Record<string, string> {
+  return command.pluginFolder === undefined ? {} : { WASMEDGE_PLUGIN_PATH: command.pluginFolder };
+}
