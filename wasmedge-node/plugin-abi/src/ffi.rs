@@ -83,10 +83,7 @@ impl Instance {
         for (function, closure) in functions.iter_mut().zip(&closures) {
             function.closure = closure;
         }
-        Instance {
-            closures,
-            functions,
-        }
+        Instance { closures, functions }
     }
 }
 

@@ -83,12 +83,7 @@ impl<P: Plugin> HostFunction<P> {
                 None
             });
             outcome.unwrap_or_else(|| {
-                panicked.ok_or_else(|| {
-                    Trap(format!(
-                        "{} failed inside the plug-in",
-                        name.to_string_lossy()
-                    ))
-                })
+                panicked.ok_or_else(|| Trap(format!("{} failed inside the plug-in", name.to_string_lossy())))
             })
         })
     }

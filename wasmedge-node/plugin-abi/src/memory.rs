@@ -49,8 +49,7 @@ impl Memory<'_> {
 
     /// Writes a little-endian `u32` at `offset`.
     pub fn set_u32(&mut self, offset: u32, value: u32) -> Result<(), OutOfBounds> {
-        self.bytes_mut(offset, 4)?
-            .copy_from_slice(&value.to_le_bytes());
+        self.bytes_mut(offset, 4)?.copy_from_slice(&value.to_le_bytes());
         Ok(())
     }
 

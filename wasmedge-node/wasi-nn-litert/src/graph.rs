@@ -1,12 +1,12 @@
 use crate::{
     errno::{Errno, Failure, Result},
+    model_check,
     tensor::{GuestTensor, TensorSpec},
 };
 use litert::{CompilationOptions, CompiledModel, Environment, Model, TensorBuffer};
 
 /// A loaded model. Contexts share it; each has its own tensors.
 pub struct Graph {
-    // Dropped in this order: the model was compiled in an environment of its own.
     compiled: CompiledModel,
     inputs: Vec<TensorSpec>,
     outputs: Vec<TensorSpec>,
@@ -16,6 +16,8 @@ impl Graph {
     /// Reads and compiles a TensorFlow Lite model. Its first signature, or the whole of a model that has none, is
     /// what runs.
     pub fn load(model: &[u8]) -> Result<Self> {
+        model_check::check(model)
+            .map_err(|problem| Failure::argument(format!("not a TensorFlow Lite model: {problem}")))?;
         let model = Model::from_bytes(model)
             .map_err(|error| Failure::argument(format!("not a TensorFlow Lite model: {error}")))?;
         let signature = model.signature(0)?;
@@ -69,8 +71,7 @@ impl Context {
 
     pub fn set_input(&mut self, graph: &Graph, index: u32, tensor: &GuestTensor) -> Result<()> {
         let index = index as usize;
-        let (Some(spec), Some(buffer)) = (graph.inputs.get(index), self.inputs.get_mut(index))
-        else {
+        let (Some(spec), Some(buffer)) = (graph.inputs.get(index), self.inputs.get_mut(index)) else {
             return Err(Failure::argument(format!("the model has no input {index}")));
         };
         spec.check(tensor)?;
@@ -90,16 +91,10 @@ impl Context {
     }
 
     /// The form of an output, and its buffer once there is something in it.
-    pub fn output<'a>(
-        &'a self,
-        graph: &'a Graph,
-        index: u32,
-    ) -> Result<(&'a TensorSpec, &'a TensorBuffer)> {
+    pub fn output<'a>(&'a self, graph: &'a Graph, index: u32) -> Result<(&'a TensorSpec, &'a TensorBuffer)> {
         let index = index as usize;
         let (Some(spec), Some(buffer)) = (graph.outputs.get(index), self.outputs.get(index)) else {
-            return Err(Failure::argument(format!(
-                "the model has no output {index}"
-            )));
+            return Err(Failure::argument(format!("the model has no output {index}")));
         };
         if !self.computed {
             return Err(order("nothing is computed yet".into()));

@@ -1,14 +1,17 @@
 //! The WASI-NN module `wasi_ephemeral_nn` (its witx form, which crate `wasi-nn` 0.6 imports) on LiteRT.
 
 mod errno;
+mod flatbuffer;
 mod graph;
-mod log_level;
+mod model_check;
+mod quiet;
 mod tensor;
 
 use errno::{Errno, Failure, Result};
 use graph::{Context, Graph};
 use litert::Environment;
 use plugin_abi::{HostFunction, Memory, Plugin};
+use quiet::quietly;
 use std::{
     ffi::CStr,
     io::{self, Write},
@@ -28,7 +31,6 @@ const CPU: u32 = 0;
 /// The graphs and contexts of one module instance; handles are indices.
 #[derive(Default)]
 struct WasiNn {
-    // Dropped in this order: contexts hold memory of the environment.
     contexts: Vec<(usize, Context)>,
     graphs: Vec<Graph>,
     /// Made on first use: a guest that asks for no inference does not pay for it.
@@ -59,6 +61,17 @@ impl Plugin for WasiNn {
     }
 }
 
+impl Drop for WasiNn {
+    fn drop(&mut self) {
+        quietly(|| {
+            // In this order: contexts hold memory of the environment.
+            self.contexts.clear();
+            self.graphs.clear();
+            self.environment = None;
+        });
+    }
+}
+
 impl WasiNn {
     fn load(
         &mut self,
@@ -69,9 +82,7 @@ impl WasiNn {
         if encoding != TENSORFLOW_LITE {
             return Err(Failure::new(
                 Errno::InvalidEncoding,
-                format!(
-                    "graph encoding {encoding}: only tensorflowlite ({TENSORFLOW_LITE}) is served"
-                ),
+                format!("graph encoding {encoding}: only tensorflowlite ({TENSORFLOW_LITE}) is served"),
             ));
         }
         if target != CPU {
@@ -80,14 +91,9 @@ impl WasiNn {
             )));
         }
         if count != 1 {
-            return Err(Failure::argument(format!(
-                "{count} builders: a model is one"
-            )));
+            return Err(Failure::argument(format!("{count} builders: a model is one")));
         }
-        let (start, length) = (
-            memory.u32(builders)?,
-            memory.u32(builders.saturating_add(4))?,
-        );
+        let (start, length) = (memory.u32(builders)?, memory.u32(builders.saturating_add(4))?);
         let model = memory.bytes(start, length)?;
         if length > MAX_MODEL_BYTES {
             return Err(too_large(format!(
@@ -98,10 +104,9 @@ impl WasiNn {
             return Err(too_large(format!("{MAX_GRAPHS} graphs are loaded already")));
         }
         if self.environment.is_none() {
-            log_level::only_errors()?;
-            self.environment = Some(Environment::new()?);
+            self.environment = Some(quietly(Environment::new)?);
         }
-        self.graphs.push(Graph::load(model)?);
+        self.graphs.push(quietly(|| Graph::load(model))?);
         memory.set_u32(graph, self.graphs.len() as u32 - 1)?;
         Ok(())
     }
@@ -114,11 +119,7 @@ impl WasiNn {
         ))
     }
 
-    fn init_execution_context(
-        &mut self,
-        memory: &mut Memory,
-        [graph, context]: [u32; 2],
-    ) -> Result<()> {
+    fn init_execution_context(&mut self, memory: &mut Memory, [graph, context]: [u32; 2]) -> Result<()> {
         memory.bytes(context, 4)?;
         let index = graph as usize;
         let (Some(graph), Some(environment)) = (self.graphs.get(index), &self.environment) else {
@@ -135,8 +136,7 @@ impl WasiNn {
                 "the tensors would take {bytes} bytes: at most {MAX_CONTEXT_BYTES}"
             )));
         }
-        self.contexts
-            .push((index, Context::new(graph, environment)?));
+        self.contexts.push((index, Context::new(graph, environment)?));
         self.context_bytes = bytes;
         memory.set_u32(context, self.contexts.len() as u32 - 1)?;
         Ok(())
@@ -191,25 +191,22 @@ fn function<const N: usize>(
     name: &'static CStr,
     body: fn(&mut WasiNn, &mut Memory, [u32; N]) -> Result<()>,
 ) -> HostFunction<WasiNn> {
-    HostFunction::new(
-        name,
-        move |nn: &mut WasiNn, memory: &mut Memory, arguments| {
-            let errno = match body(nn, memory, arguments) {
-                Ok(()) => Errno::Success,
-                Err(failure) => {
-                    // Not eprintln!, which panics where stderr is closed.
-                    let _ = writeln!(
-                        io::stderr(),
-                        "[wasi_nn] {}: {}",
-                        name.to_string_lossy(),
-                        failure.reason
-                    );
-                    failure.errno
-                }
-            };
-            errno as u32
-        },
-    )
+    HostFunction::new(name, move |nn: &mut WasiNn, memory: &mut Memory, arguments| {
+        let errno = match body(nn, memory, arguments) {
+            Ok(()) => Errno::Success,
+            Err(failure) => {
+                // Not eprintln!, which panics where stderr is closed.
+                let _ = writeln!(
+                    io::stderr(),
+                    "[wasi_nn] {}: {}",
+                    name.to_string_lossy(),
+                    failure.reason
+                );
+                failure.errno
+            }
+        };
+        errno as u32
+    })
 }
 
 plugin_abi::export_plugin!(WasiNn);

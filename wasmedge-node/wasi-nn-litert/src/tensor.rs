@@ -33,9 +33,7 @@ impl TensorSpec {
             ElementType::Int32 => (TensorType::I32, 4),
             ElementType::Int64 => (TensorType::I64, 8),
             other => {
-                return Err(unsupported(format!(
-                    "the model has a tensor of type {other:?}"
-                )));
+                return Err(unsupported(format!("the model has a tensor of type {other:?}")));
             }
         };
         let mut bytes: usize = size;
@@ -43,9 +41,7 @@ impl TensorSpec {
             let dimension = usize::try_from(dimension)
                 .ok()
                 .filter(|&dimension| dimension > 0)
-                .ok_or_else(|| {
-                    unsupported(format!("the model has a tensor of shape {:?}", shape.dims))
-                })?;
+                .ok_or_else(|| unsupported(format!("the model has a tensor of shape {:?}", shape.dims)))?;
             bytes = bytes
                 .checked_mul(dimension)
                 .filter(|&bytes| bytes <= MAX_TENSOR_BYTES)
