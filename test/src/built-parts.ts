@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What set-up builds or brings in, and what the repository has for tests. Absolute paths. */
+export const parts = {
+  /** The WasmEdge in use: WASMEDGE, else the one that set-up brought in. */
+  wasmedge: process.env.WASMEDGE ?? `${repository}.runtime/wasmedge/bin/wasmedge`,
+  /** The folder of WasmEdge's plug-ins. */
+  plugins: process.env.WASMEDGE_PLUGIN_PATH ?? `${repository}.runtime/plugins`,
+  /** A guest of test/guests, as WebAssembly or compiled ahead of time. */
+  guest: (name: string, kind: 'wasm' | 'so') => `${repository}.runtime/test-guests/${name}.${kind}`,
+  /** The bundled model's folder. */
+  model: `${repository}functions/classify/model`,
+  /** Models of one operator, made by make_models.py there. */
+  smallModels: `${repository}test/guests/wasi-nn-infer/models`,
+  /** A picture of test/fixtures. */
+  picture: (name: string) => `${repository}test/fixtures/${name}`,
+};
