@@ -1,8 +1,18 @@
+export { isAotOn } from './aot.js';
+export { CompileError, type CompileErrorCode, compile, verifyCompiled } from './compile.js';
 export { FunctionError, type FunctionErrorCode } from './errors.js';
 export { forkInstances } from './fork-instance.js';
 export type { ForkOptions } from './fork-server.js';
 export type { FunctionCommand } from './function-command.js';
+export { checkImports, ImportsError } from './imports.js';
 export type { Instance, InstanceSource } from './instance.js';
 export { FunctionPool, type PoolOptions } from './pool.js';
 export { processInstances } from './process-instance.js';
+export {
+  findRuntime,
+  installedRuntimes,
+  type Runtime,
+  RuntimeError,
+  type RuntimeErrorCode,
+} from './runtime.js';
 export type { PoolHistograms, PoolStatistics } from './statistics.js';
