@@ -1,7 +1,7 @@
 import { type Classification, type Prediction, sentenceParts } from './classification.js';
 
 /** A confidence for people: `95 %`, `0.4 %`. */
-export function formatConfidence(confidence: number): string {
+function formatConfidence(confidence: number): string {
   const percent = confidence * 100;
   return `${percent.toFixed(percent > 0 && percent < 1 ? 1 : 0)} %`;
 }
@@ -38,7 +38,8 @@ export function showClassification(
   into: { sentence: HTMLElement; bars: HTMLElement; model: HTMLElement },
 ): void {
   const { before, after } = sentenceParts(sentence);
-  into.sentence.replaceChildren(before, ...(after === undefined ? [] : [searchLink(label), after]));
+  into.sentence.replaceChildren(before);
+  if (label !== null && after !== undefined) into.sentence.append(searchLink(label), after);
   into.bars.replaceChildren(...predictions.map(bar));
   into.model.textContent = model;
 }

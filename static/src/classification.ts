@@ -7,7 +7,9 @@ export interface Prediction {
 }
 
 /** The JSON answer of the classify function. */
-export interface Classification extends Prediction {
+export interface Classification {
+  /** The best label; none when nothing is likely enough. */
+  readonly label: string | null;
   /** HTML, and so never put into the page as it is: see `sentenceParts`. */
   readonly sentence: string;
   /** The five best, best first. */
@@ -30,7 +32,10 @@ function isPrediction(value: unknown): value is Prediction {
 
 function isClassification(value: unknown): value is Classification {
   return (
-    isPrediction(value) &&
+    typeof value === 'object' &&
+    value !== null &&
+    'label' in value &&
+    (value.label === null || typeof value.label === 'string') &&
     'sentence' in value &&
     typeof value.sentence === 'string' &&
     'predictions' in value &&

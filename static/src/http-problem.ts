@@ -36,8 +36,7 @@ export async function httpProblem(status: number, body: Blob, retryAfter: string
     `The server answered with an error (${status}).`,
     'Try again; if it happens again, look at the log of the services.',
   ];
-  const detail = (await detailOf(body)) ?? advice;
   const seconds = Number(retryAfter);
-  const wait = seconds > 0 ? ` Try again in ${seconds} s.` : '';
-  return new Problem(message, detail + wait);
+  const wait = seconds > 0 ? ` It can be sent again in ${seconds} s.` : '';
+  return new Problem(message, ((await detailOf(body)) ?? advice) + wait);
 }

@@ -1,5 +1,5 @@
 import type { Classification } from './classification.js';
-import { formatConfidence, showClassification } from './classification-view.js';
+import { showClassification } from './classification-view.js';
 import { element } from './element.js';
 import { formatSize } from './picture.js';
 import { PictureFrame } from './picture-frame.js';
@@ -69,7 +69,7 @@ export function showProgress(sent: number, running: string): void {
 export function showClassificationResult(result: Classification, ms: number): void {
   showClassification(result, classification);
   fill('classification');
-  announce(`${classification.sentence.textContent} ${formatConfidence(result.confidence)}, ${showTime(ms)}.`);
+  announce(`${classification.sentence.textContent}, ${showTime(ms)}.`);
 }
 
 /**

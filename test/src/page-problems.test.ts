@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { after, before, type TestContext, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { launchChromium } from './chromium.js';
+import { assertAccessible, coffee, openUploadPage, type UploadPage } from './upload-page.js';
+import { startSilentServer, startWebPort } from './web-port-alone.js';
+
+let browser: Browser;
+before(async () => {
+  browser = await launchChromium();
+});
+after(() => browser.close());
+
+/** web-port without the services behind it, and the page that it serves. */
+async function open(t: TestContext, env?: Record<string, string>) {
+  const webPort = await startWebPort(env);
+  t.after(() => webPort.stop());
+  return { webPort, ui: await openUploadPage(t, browser, webPort.url) };
+}
+
+async function assertProblem({ problem, run, page }: UploadPage, text: RegExp): Promise<void> {
+  await problem.waitFor();
+  assert.match((await problem.textContent()) ?? '', text);
+  await run.waitFor();
+  await assertAccessible(page);
+}
+
+const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'image/png', buffer });
+
+test('when the sidecar cannot be reached, the problem names the service', async (t) => {
+  const { ui } = await open(t);
+  await ui.choose(coffee);
+  await ui.pick('Grayscale');
+  await ui.run.click();
+  await assertProblem(ui, /cannot be reached.*image-api-grayscale.*Try again/s);
+});
+
+test('when the time is up, the problem says so', async (t) => {
+  const sidecar = await startSilentServer();
+  t.after(sidecar.stop);
+  const { ui } = await open(t, { DAPR_HTTP_PORT: String(sidecar.port), TIMEOUT_MS: '500' });
+  await ui.choose(coffee);
+  await ui.pick('Grayscale');
+  await ui.run.click();
+  await assertProblem(ui, /took too long.*\w/s);
+});
+
+test('when the server is too busy, the problem says when to try again', async (t) => {
+  const { webPort, ui } = await open(t, { MAX_REQUESTS: '1' });
+  const held = request(`${webPort.url}/api/hello`, {
+    method: 'POST',
+    headers: { 'Content-Length': '1000', Expect: '100-continue' },
+  });
+  held.on('error', () => {});
+  t.after(() => held.destroy());
+  held.flushHeaders();
+  await once(held, 'continue');
+
+  await ui.choose(coffee);
+  await ui.run.click();
+  await assertProblem(ui, /Too busy.*again in 1 s/s);
+});
+
+test('a picture above the limit of the server is refused by the server', async (t) => {
+  const { ui } = await open(t, { MAX_UPLOAD_BYTES: '1000' });
+  await ui.choose(coffee);
+  await ui.run.click();
+  await assertProblem(ui, /too large.*1000 bytes/s);
+});
+
+test('a picture of more than 10 MiB is refused before it is sent', async (t) => {
+  const { ui } = await open(t);
+  await ui.choose(coffee);
+  await ui.choose(file('huge.png', Buffer.alloc(10 * 1024 ** 2 + 1)));
+  await assertProblem(ui, /too large.*huge\.png.*10 MiB.*choose another/s);
+  assert.equal(await ui.page.getByRole('img', { name: /Your picture/ }).count(), 0);
+});
+
+test('an empty file is refused before it is sent', async (t) => {
+  const { ui } = await open(t);
+  await ui.choose(file('nothing.png', Buffer.alloc(0)));
+  await assertProblem(ui, /empty.*nothing\.png.*Choose another/s);
+});
+
+test('without a picture, the button leads to choosing one', async (t) => {
+  const { ui } = await open(t);
+  await ui.run.click();
+  await assertProblem(ui, /no picture yet.*Choose, drop or paste/s);
+  assert.equal(await ui.page.locator('#file:focus').count(), 1);
+});
+
+test('offline, the problem says so, and the picture can be sent again', async (t) => {
+  const { ui } = await open(t);
+  await ui.choose(coffee);
+  await ui.pick('Grayscale');
+  await ui.page.context().setOffline(true);
+  await ui.run.click();
+  await assertProblem(ui, /offline.*Connect/s);
+  await ui.page.context().setOffline(false);
+  await ui.run.click();
+  await assertProblem(ui, /image-api-grayscale/);
+});
+
+test('when web-port is gone, the problem says what to look at', async (t) => {
+  const { webPort, ui } = await open(t);
+  await ui.choose(coffee);
+  await webPort.stop();
+  await ui.run.click();
+  await assertProblem(ui, /server cannot be reached.*running/s);
+});
+
+test('pasted text is no picture, and leaves the one that is there', async (t) => {
+  const { webPort, ui } = await open(t);
+  await ui.page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: webPort.url });
+  await ui.choose(coffee);
+  await ui.page.evaluate("navigator.clipboard.writeText('espresso')");
+  await ui.page.keyboard.press('ControlOrMeta+V');
+  await assertProblem(ui, /no picture to paste.*Copy a picture/s);
+  assert.ok(await ui.page.getByRole('img', { name: 'Your picture: coffee.jpg' }).isVisible());
+});
+
+const hostile = '<img src=x onerror=alert(1)>';
+const prediction = { label: hostile, confidence: 0.9 };
+const answers: readonly { what: string; body: unknown; text: RegExp }[] = [
+  { what: 'HTML', body: '<h1>Welcome</h1>', text: /makes no sense.*Reload/s },
+  { what: 'JSON of another form', body: '{"label":"espresso","confidence":"high"}', text: /makes no sense/ },
+  {
+    what: 'a confidence above 1',
+    body: JSON.stringify({
+      label: 'x',
+      sentence: '',
+      predictions: [{ label: 'x', confidence: 2 }],
+      model: '',
+    }),
+    text: /makes no sense/,
+  },
+];
+for (const { what, body, text } of answers) {
+  test(`an answer that is ${what} is not shown`, async (t) => {
+    const { ui } = await open(t);
+    await ui.page.route('**/api/hello', (route) => route.fulfill({ status: 200, body: String(body) }));
+    await ui.choose(coffee);
+    await ui.run.click();
+    await assertProblem(ui, text);
+  });
+}
+
+for (const sentence of [
+  `It is likely a <a href='javascript:alert(1)'>${hostile}</a> in the picture`,
+  "It is likely a <a href='javascript:alert(1)' onclick='alert(1)'>x</a> in the picture",
+  `${hostile}<a href=x>y</a>`,
+]) {
+  test(`nothing of an answer is taken as HTML: ${sentence}`, async (t) => {
+    const { ui } = await open(t);
+    const body = JSON.stringify({ ...prediction, sentence, predictions: [prediction], model: hostile });
+    await ui.page.route('**/api/hello', (route) => route.fulfill({ status: 200, body }));
+    await ui.choose(coffee);
+    await ui.run.click();
+    await ui.result.getByRole('list').waitFor();
+    assert.equal(await ui.result.locator('img:visible').count(), 0);
+    const links = await ui.result
+      .getByRole('link')
+      .evaluateAll((all) => all.map((a) => a.getAttribute('href')));
+    const search = `https://www.google.com/search?${new URLSearchParams({ q: hostile })}`;
+    assert.ok(
+      links.every((link) => link === search),
+      String(links),
+    );
+    await ui.result.getByText(hostile).first().waitFor();
+  });
+}
