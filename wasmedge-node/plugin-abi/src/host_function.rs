@@ -88,3 +88,70 @@ impl<P: Plugin> HostFunction<P> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Fragile;
+
+    impl Plugin for Fragile {
+        const NAME: &'static CStr = c"fragile";
+        const DESCRIPTION: &'static CStr = c"Panics when told to";
+        const VERSION: [u32; 3] = [0, 0, 0];
+        const MODULE: &'static CStr = c"fragile";
+        const PANICKED: Option<u32> = Some(5);
+
+        fn open() -> Self {
+            Fragile
+        }
+
+        fn functions() -> Vec<HostFunction<Self>> {
+            vec![
+                HostFunction::new(c"value", value),
+                HostFunction::new(c"nothing", nothing),
+            ]
+        }
+    }
+
+    fn value(_: &mut Fragile, _: &mut Memory, [panics, value]: [u32; 2]) -> u32 {
+        assert_eq!(panics, 0, "told to panic");
+        value
+    }
+
+    fn nothing(_: &mut Fragile, _: &mut Memory, []: [u32; 0]) -> Result<(), Trap> {
+        Ok(())
+    }
+
+    #[test]
+    fn a_panic_is_a_code_or_a_trap_from_then_on() {
+        let state = Arc::new(Mutex::new(Fragile::open()));
+        let functions: Vec<Closure> = Fragile::functions()
+            .into_iter()
+            .map(|function| function.bind(&state))
+            .collect();
+        // SAFETY: these functions do not touch the memory.
+        let memory = &mut unsafe { Memory::of_call(std::ptr::null()) };
+        assert_eq!(functions[0](memory, &[0, 7]).expect("no trap"), 7);
+        assert!(functions[1](memory, &[]).is_ok());
+        assert_eq!(functions[0](memory, &[1, 7]).expect("no trap"), 5);
+        assert_eq!(
+            functions[0](memory, &[0, 7]).expect("no trap"),
+            5,
+            "the state is not trusted again"
+        );
+        assert!(
+            functions[1](memory, &[]).is_err(),
+            "a function without a value can only trap"
+        );
+    }
+
+    #[test]
+    fn the_guest_sees_the_signature_of_the_rust_function() {
+        let signatures: Vec<_> = Fragile::functions()
+            .iter()
+            .map(|f| (f.parameters, f.returns))
+            .collect();
+        assert_eq!(signatures, [(2, true), (0, false)]);
+    }
+}
