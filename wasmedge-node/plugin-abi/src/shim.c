@@ -11,7 +11,7 @@
 
 #define MAX_PARAMETERS 16
 
-// The four declarations below are this crate's own contract: ffi.rs has the same.
+// The two structs below are this crate's own contract: ffi.rs has the same.
 struct host_function {
   const char *name;
   uint32_t parameters;  // all i32, at most MAX_PARAMETERS

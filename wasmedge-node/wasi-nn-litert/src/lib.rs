@@ -4,6 +4,7 @@ mod errno;
 mod flatbuffer;
 mod graph;
 mod model_check;
+mod model_field;
 mod quiet;
 mod tensor;
 
