@@ -3,21 +3,21 @@ import { once } from 'node:events';
 
 /**
  * Reads process groups, one line of them at a time, the last line being what runs now. Its input ends with the process
- * that writes it, however that ends: then what still runs is told to end, and after `$2` seconds is made to.
+ * that writes it, however that ends: then the groups' leaders are asked to end, and after `$2` seconds whatever is left
+ * of the groups is made to.
  */
 const script = `
 while read -r line; do groups=$line; done
-signal() { for group in $groups; do kill -s "$1" -- "-$group" 2>/dev/null && found=yes; done; }
-signal TERM
+for group in $groups; do kill -s TERM "$group"; done
 seconds=$2
-found=yes
-while [ -n "$found" ] && [ "$seconds" -gt 0 ]; do
-  found=
-  signal 0
-  [ -z "$found" ] || sleep 1
+while [ "$seconds" -gt 0 ]; do
+  left=
+  for group in $groups; do kill -s 0 -- "-$group" && left=yes; done
+  [ -n "$left" ] || break
+  sleep 1
   seconds=$((seconds - 1))
 done
-signal KILL
+for group in $groups; do kill -s KILL -- "-$group"; done
 rm -rf -- "$1"
 `;
 

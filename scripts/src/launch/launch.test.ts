@@ -159,27 +159,55 @@ test('a daprd that is not there ends the launch, naming it', limit, async (t) =>
   await assert.rejects(launching, { code: 'ERR_LAUNCH_PROCESS_ENDED', message: /\/nowhere\/daprd ENOENT/ });
 });
 
+/** Runs main.js as `npm start` does, until it says that all is ready. */
+async function startMain(t: TestContext, env: Record<string, string> = {}) {
+  const main = fileURLToPath(new URL('main.js', import.meta.url));
+  const args = [main, '--file', await twoApps(t), '--daprd', daprd, '--free-ports'];
+  const launcher = execa(process.execPath, args, { reject: false, all: true, env });
+  t.after(() => launcher.kill('SIGKILL'));
+  let written = '';
+  launcher.all.on('data', (chunk) => {
+    written += chunk;
+  });
+  await until(() => /Ready in \d+\.\d s: http:\/\/localhost:\d+\//.test(written));
+  const children = await readFile(`/proc/${launcher.pid}/task/${launcher.pid}/children`, 'utf8');
+  const pids = children.trim().split(' ').map(Number);
+  assert.equal(pids.length, 5, 'two apps, two sidecars, one guard');
+  const allGone = () => until(async () => !(await Promise.all(pids.map(isRunning))).includes(true));
+  return { launcher, lines: () => written, allGone };
+}
+
 for (const [signal, exitCode] of [
   ['SIGTERM', 0],
+  ['SIGINT', 0],
+  ['SIGHUP', 0],
   ['SIGKILL', undefined],
 ] as const) {
   test(`nothing is left of what the launcher started after ${signal}`, limit, async (t) => {
-    const main = fileURLToPath(new URL('main.js', import.meta.url));
-    const args = [main, '--file', await twoApps(t), '--daprd', daprd, '--free-ports'];
-    const launcher = execa(process.execPath, args, { reject: false, all: true });
-    t.after(() => launcher.kill('SIGKILL'));
-    let written = '';
-    launcher.all.on('data', (chunk) => {
-      written += chunk;
-    });
-    await until(() => written.includes('Ready in '));
-    assert.match(written, /http:\/\/localhost:\d+\//);
-    const children = await readFile(`/proc/${launcher.pid}/task/${launcher.pid}/children`, 'utf8');
-    const pids = children.trim().split(' ').map(Number);
-    assert.equal(pids.length, 5, 'two apps, two sidecars, one guard');
-
+    const { launcher, allGone } = await startMain(t);
     launcher.kill(signal);
     assert.equal((await launcher).exitCode, exitCode);
-    await until(async () => (await Promise.all(pids.map(isRunning))).every((running) => !running));
+    await allGone();
   });
 }
+
+test('a second Ctrl-C ends at once what would not stop', limit, async (t) => {
+  const { launcher, lines, allGone } = await startMain(t, { NEVER_STOP: 'caller' });
+  launcher.kill('SIGINT');
+  await until(() => /caller +\| stopping/.test(lines()));
+  const before = performance.now();
+  launcher.kill('SIGINT');
+  assert.equal((await launcher).exitCode, 1);
+  await allGone();
+  assert.ok(performance.now() - before < 5000, `${performance.now() - before} ms`);
+});
+
+test('what does not stop is killed after 10 s', limit, async (t) => {
+  const { launched } = await start(t, { env: { NEVER_STOP: 'callee' } });
+  const pids = pidsOf(launched);
+  const before = performance.now();
+  await launched.stop();
+  const ms = performance.now() - before;
+  assert.ok(ms > 9_900 && ms < 12_000, `${ms} ms`);
+  assert.ok(!(await Promise.all(pids.map(isRunning))).includes(true));
+});

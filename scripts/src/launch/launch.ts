@@ -51,13 +51,12 @@ export interface Launched {
   done: Promise<void>;
   /** Stops the apps in the file's order, then the sidecars; what has not ended after 10 s is killed. */
   stop(): Promise<void>;
-  /** Ends everything now. */
-  kill(): Promise<void>;
 }
 
 /**
  * Starts every app of a multi-app run file with its own daprd, and resolves when all of them serve. From then on a
- * process that ends is started again. Should this process be killed, what it started is ended all the same.
+ * process that ends is started again. Should this process exit, what it started is killed; should it be killed itself,
+ * what it started is ended all the same.
  *
  * @throws LaunchError, after everything that was started has ended
  */
@@ -102,19 +101,25 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
     });
   }
 
-  const cleanUp = async () => {
+  const kill = () => {
+    for (const each of all()) each.kill();
+  };
+  const onExit = () => {
+    kill();
+    guard.watch([]);
+  };
+  process.once('exit', onExit);
+  const end = async () => {
+    kill();
+    await Promise.allSettled(all().map(({ done }) => done));
+    process.off('exit', onExit);
     await guard.release();
     await rm(folder, { recursive: true, force: true });
-  };
-  const kill = async () => {
-    for (const each of all()) each.kill();
-    await Promise.allSettled(all().map(({ done }) => done));
-    await cleanUp();
   };
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= Promise.race([stopInOrder(started), delay(STOP_LIMIT_MS, undefined, { ref: false })]).then(
-      kill,
+      end,
     );
     return stopped;
   };
@@ -128,7 +133,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   options.signal?.addEventListener('abort', () => void stop(), { once: true });
   await Promise.race([Promise.all(all().map(({ ready }) => ready)), done]);
   options.signal?.throwIfAborted();
-  return { apps, done, stop, kill };
+  return { apps, done, stop };
 }
 
 /** Callers come before what they call in the file, so requests under way can still be answered. */

@@ -18,16 +18,21 @@ interface Options {
 }
 type AppPorts = Record<string, number>;
 
+/** What set-up found. */
+export interface Found {
+  /** The daprd to use unless `--daprd` or DAPRD names another. */
+  daprd?: string;
+  /** Added to the environment of every app, as WASMEDGE. */
+  env?: Readonly<Record<string, string>>;
+}
+
 /**
  * `npm start`: starts the apps of dapr.yaml, says where the page is, and stops everything on Ctrl-C.
  *
  * @param args the command line after the program's name
- * @param daprd the daprd to use unless `--daprd` or DAPRD names another
  */
-export async function main(
-  args: string[] = process.argv.slice(2),
-  daprd: string = path.join(root, '.runtime/daprd/daprd'),
-): Promise<void> {
+export async function main(args: string[] = process.argv.slice(2), found: Found = {}): Promise<void> {
+  const daprd = found.daprd ?? path.join(root, '.runtime/daprd/daprd');
   const command = new Command('npm start --')
     .description(
       'Starts every app of a Dapr multi-app run file with its own daprd, and stops them on Ctrl-C.',
@@ -40,10 +45,10 @@ export async function main(
     .option('--secure', 'make API tokens: sidecars and image services refuse calls without them')
     .option('--ready-timeout <seconds>', 'longest that one process may take to serve', positiveNumber, 60);
   await command.parseAsync(args, { from: 'user' });
-  await run(command.opts<Options>());
+  await run(command.opts<Options>(), found.env ?? {});
 }
 
-async function run(options: Options): Promise<void> {
+async function run(options: Options, env: Readonly<Record<string, string>>): Promise<void> {
   const startedAt = performance.now();
   const interrupted = new AbortController();
   try {
@@ -51,7 +56,7 @@ async function run(options: Options): Promise<void> {
       file: options.file,
       daprd: options.daprd,
       ports: options.freePorts ? 'free' : portOverrides(options),
-      env: { ...logFormat(), ...(options.secure ? apiTokens() : {}) },
+      env: { ...env, ...logFormat(), ...(options.secure ? apiTokens() : {}) },
       readyTimeoutMs: options.readyTimeout * 1000,
       signal: interrupted.signal,
     });
@@ -70,11 +75,10 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-/** The first signal stops in order, the second one at once; so does a terminal or a pipe that went away. */
+/** The first signal stops in order, the second one at once (what runs ends with this process); so does a terminal or a pipe that went away. */
 function onSignals(interrupted: AbortController): void {
   const onSignal = (name: string) => {
     if (interrupted.signal.aborted) {
-      // The guard ends what still runs.
       process.exit(1);
     }
     console.log(`\n${name}: stopping (again to stop at once)`);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Output } from './output.js';
@@ -64,6 +65,22 @@ test('what a process started ends with it', limit, async (t) => {
     const status = await readFile(`/proc/${grandchild}/stat`, 'utf8').catch(() => ') X ');
     running = !/\) [ZX] /.test(status);
   }
+});
+
+test('only the process itself is asked to stop: it may still need its children', limit, async (t) => {
+  const { it, stream } = supervise(
+    t,
+    `(trap 'echo child' TERM; while :; do sleep 0.01; done) &
+     trap 'sleep 0.1; echo leader; exit' TERM
+     echo up
+     while :; do sleep 0.01; done`,
+    () => true,
+  );
+  const written = text(stream);
+  await once(stream, 'data');
+  await it.stop();
+  stream.end();
+  assert.equal(await written, 'it | up\nit | leader\n');
 });
 
 test('a process that is stopped while it waits to be started again stays ended', limit, async (t) => {

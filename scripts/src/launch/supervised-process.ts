@@ -51,17 +51,17 @@ export class SupervisedProcess {
     return this.#group;
   }
 
-  /** Asks the process to end with SIGTERM. Resolves when it has, however long that takes. */
+  /** Asks the process, which has to end its own children, to end. Resolves when it has, however long that takes. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#signal('SIGTERM');
+    if (this.#group !== undefined) signal(this.#group, 'SIGTERM');
     await this.done.catch(() => {});
   }
 
   /** Ends the process and all it started, now. */
   kill(): void {
     this.#stopping.abort();
-    this.#signal('SIGKILL');
+    this.#killGroup();
   }
 
   async #keepRunning(onReady: () => void): Promise<void> {
@@ -79,7 +79,7 @@ export class SupervisedProcess {
         onReady();
       } catch (error) {
         if (!life.signal.aborted) {
-          this.#signal('SIGKILL');
+          this.#killGroup();
           await ended;
           if (!wasReady) throw error;
           this.#say('did not become ready and was ended');
@@ -117,11 +117,11 @@ export class SupervisedProcess {
     });
     this.#setGroup(child.pid);
     // What a process leaves behind in its group ends with it.
-    child.once('exit', () => this.#signal('SIGKILL'));
+    child.once('exit', () => this.#killGroup());
     await Promise.all([child, this.#output.copy(this.name, child.all)]);
     this.#setGroup(undefined);
-    const { exitCode, signal, originalMessage } = await child;
-    if (signal !== undefined) return signal;
+    const { exitCode, signal: killedBy, originalMessage } = await child;
+    if (killedBy !== undefined) return killedBy;
     return exitCode === undefined ? `could not be started: ${originalMessage}` : `exit code ${exitCode}`;
   }
 
@@ -130,18 +130,21 @@ export class SupervisedProcess {
     this.#onGroup();
   }
 
-  #signal(signal: NodeJS.Signals): void {
-    if (this.#group === undefined) return;
-    try {
-      process.kill(-this.#group, signal);
-    } catch (error) {
-      // ESRCH: all of the group has ended.
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-    }
+  #killGroup(): void {
+    if (this.#group !== undefined) signal(-this.#group, 'SIGKILL');
   }
 
   #say(text: string): void {
     this.#output.line(this.name, `[launcher] ${this.name} ${text}`);
+  }
+}
+
+/** Signals a process, or the group of a negative id, unless it has ended. */
+function signal(id: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(id, name);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
 
