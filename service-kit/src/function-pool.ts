@@ -1,4 +1,4 @@
-import { FunctionPool, processInstances } from '@dapr-wasmedge/wasmedge-node';
+import { FunctionPool, findRuntime, processInstances, verifyCompiled } from '@dapr-wasmedge/wasmedge-node';
 import type { Logger } from 'pino';
 import type { FunctionConfig } from './function-settings.js';
 
@@ -17,13 +17,16 @@ const outputLimit = ({ MAX_PIXELS }: FunctionConfig) => MAX_PIXELS * 4 + 1024 **
 /**
  * Opens the pool of a service's function and waits until its first instance is ready.
  *
+ * @throws RuntimeError, CompileError when WasmEdge or the compiled function is not there or not fit
  * @throws FunctionError with what the function said when it does not start
  */
 export async function openFunction(config: FunctionConfig, grants: FunctionGrants): Promise<FunctionPool> {
   const { environment = {}, folders = {}, logger } = grants;
+  const runtime = await findRuntime(config.WASMEDGE, config.WASMEDGE_PLUGIN_PATH);
+  await verifyCompiled(runtime, config.FUNCTION);
   const source = processInstances({
-    wasmedge: config.WASMEDGE ?? 'wasmedge',
-    runArguments: [],
+    wasmedge: runtime.wasmedge,
+    runArguments: runtime.runArguments,
     file: config.FUNCTION,
     folders,
     environment,
@@ -39,6 +42,10 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
     maxOutputBytes: outputLimit(config),
   });
   await pool.ready();
-  logger.info({ function: config.FUNCTION, instances: config.INSTANCES }, 'function ready');
+  const { wasmedge, version } = runtime;
+  logger.info(
+    { function: config.FUNCTION, instances: config.INSTANCES, wasmedge, version },
+    'function ready',
+  );
   return pool;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -6,18 +7,25 @@ import { integer, serverSettings } from './config.js';
 /** What set-up has built; see `scripts/`. */
 const runtimeFolder = fileURLToPath(new URL('../../.runtime', import.meta.url));
 
+/** The WasmEdge that set-up has brought in; it does so only where none that is fit is installed. */
+const ownWasmEdge = [`${runtimeFolder}/wasmedge/bin/wasmedge`].find((file) => existsSync(file));
+
 /**
  * Settings of a service whose answers are made by a function.
  *
- * `FUNCTION` is the compiled function (its default is the one that set-up built), `INSTANCES` how many run at
- * once, `REQUESTS_PER_INSTANCE` how many pictures one sandbox sees, `MEMORY_PAGES` the most memory of one (pages of
- * 64 KiB), `MAX_PIXELS` the largest picture.
+ * `FUNCTION` is the compiled function (default: the one that set-up built), `WASMEDGE` the executable (default:
+ * set-up's, else the first that is installed), `INSTANCES` how many run at once, `REQUESTS_PER_INSTANCE` how many
+ * pictures one sandbox sees, `MEMORY_PAGES` the most memory of one (pages of 64 KiB), `MAX_PIXELS` the largest picture.
  */
 export function functionSettings({ port, name }: { port: number; name: string }) {
   return {
     ...serverSettings({ port }),
+    APP_API_TOKEN: z.string().optional(),
     FUNCTION: z.string().default(`${runtimeFolder}/functions/${name}.so`),
-    WASMEDGE: z.string().optional(),
+    WASMEDGE: z
+      .string()
+      .optional()
+      .transform((path) => path ?? ownWasmEdge),
     WASMEDGE_PLUGIN_PATH: z.string().default(`${runtimeFolder}/plugins`),
     INSTANCES: integer({ min: 1, max: 1024, whenUnset: availableParallelism() }),
     REQUESTS_PER_INSTANCE: integer({ min: 1, max: 1_000_000, whenUnset: 1 }),

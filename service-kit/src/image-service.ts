@@ -4,6 +4,7 @@ import type { Express, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { Admission } from './admission.js';
 import { createApp } from './app.js';
+import { requireAppToken } from './app-token.js';
 import type { FunctionConfig } from './function-settings.js';
 import { type ImageHeader, readImageHeader } from './image-header.js';
 import { readImage } from './image-upload.js';
@@ -38,6 +39,7 @@ export function createImageService({ config, logger, pool, answer }: ImageServic
   admission: Admission;
 } {
   const admission = new Admission(config.INSTANCES + config.QUEUE_LIMIT);
+  const authorize = requireAppToken(config.APP_API_TOKEN);
   const app = createApp({
     logger,
     healthy: () => admission.open && pool.healthy,
@@ -46,7 +48,7 @@ export function createImageService({ config, logger, pool, answer }: ImageServic
       app.get('/', (_request, response) => {
         response.type('text').send('Send a picture with POST /api/image.\n');
       });
-      app.post('/api/image', admission.admit, async (request, response) => {
+      app.post('/api/image', authorize, admission.admit, async (request, response) => {
         const { signal } = deadlineOf(request, response, config.TIMEOUT_MS);
         const image = await readImage(request, response, { limit: config.MAX_UPLOAD_BYTES, signal });
         const header = readImageHeader(image, config.MAX_PIXELS);

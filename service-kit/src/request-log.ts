@@ -7,7 +7,7 @@ const functionTimes = new WeakMap<ServerResponse, number>();
 
 /** Notes how long the function took for this request, in ms, for the request's log line. */
 export function noteFunctionTime(response: ServerResponse, ms: number): void {
-  functionTimes.set(response, ms);
+  functionTimes.set(response, Math.round(ms * 10) / 10);
 }
 
 /**
@@ -20,6 +20,7 @@ export function requestLog(logger: Logger): HttpLogger {
     genReqId: traceId,
     customAttributeKeys: { reqId: 'traceId' },
     quietReqLogger: true,
+    serializers: { req: () => undefined },
     autoLogging: { ignore: ({ url }) => url === '/healthz' },
     customLogLevel: (_request, { statusCode, err }) =>
       statusCode >= 500 ? 'error' : err === undefined && statusCode < 400 ? 'info' : 'warn',

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import sharp, { type Color } from 'sharp';
+import { shrink } from './shrink.js';
+
+const HEADER = 'P6\n4 2\n255\n';
+const size = { width: 4, height: 2 };
+
+/** The pixels behind the header: rows of [red, green, blue]. */
+function pixelsOf(ppm: Buffer): number[][] {
+  assert.equal(ppm.toString('latin1', 0, HEADER.length), HEADER);
+  const bytes = [...ppm.subarray(HEADER.length)];
+  assert.equal(bytes.length, 4 * 2 * 3);
+  return Array.from({ length: 8 }, (_, index) => bytes.slice(index * 3, index * 3 + 3));
+}
+
+function plain(background: Color, channels: 3 | 4 = 3) {
+  return sharp({ create: { width: 40, height: 20, channels, background } });
+}
+
+test('a picture becomes RGB of the size that the model takes', async () => {
+  const red = await plain({ r: 255, g: 0, b: 0 }).png().toBuffer();
+  assert.deepEqual(pixelsOf(await shrink(red, size, 800)), Array(8).fill([255, 0, 0]));
+});
+
+test('transparency is white', async () => {
+  const clear = await plain({ r: 0, g: 0, b: 0, alpha: 0 }, 4).png().toBuffer();
+  assert.deepEqual(pixelsOf(await shrink(clear, size, 800)), Array(8).fill([255, 255, 255]));
+});
+
+test('a grey picture and one of 16 bits become RGB of 8 bits', async () => {
+  const grey = await plain({ r: 90, g: 90, b: 90 }).greyscale().png().toBuffer();
+  const deep = await plain({ r: 90, g: 90, b: 90 }).toColourspace('rgb16').png().toBuffer();
+  for (const image of [grey, deep]) {
+    for (const pixel of pixelsOf(await shrink(image, size, 800)))
+      for (const value of pixel) assert.ok(Math.abs(value - 90) <= 1, `${value}`);
+  }
+});
+
+test('the EXIF orientation is applied: what is marked as upside down comes upright', async () => {
+  const top = await plain({ r: 0, g: 0, b: 255 }).png().toBuffer();
+  const image = await sharp({ create: { width: 40, height: 40, channels: 3, background: 'red' } })
+    .composite([{ input: top, top: 0, left: 0 }])
+    .withMetadata({ orientation: 3 })
+    .png()
+    .toBuffer();
+  const pixels = pixelsOf(await shrink(image, size, 1600));
+  // Far enough from the edge between the halves that little of it is blended in.
+  const [first = [], last = []] = [pixels.at(0), pixels.at(-1)];
+  assert.ok((first[0] ?? 0) > 200 && (first[2] ?? 255) < 50, `the top is ${first}`);
+  assert.ok((last[2] ?? 0) > 200 && (last[0] ?? 255) < 50, `the bottom is ${last}`);
+});
+
+test('of an animation the first frame counts', async () => {
+  const frames = await Promise.all(['red', 'lime'].map((colour) => plain(colour).png().toBuffer()));
+  const gif = await sharp(frames, { join: { animated: true } })
+    .gif()
+    .toBuffer();
+  assert.equal((await sharp(gif).metadata()).pages, 2);
+  assert.deepEqual(pixelsOf(await shrink(gif, size, 800)), Array(8).fill([255, 0, 0]));
+});
+
+test('what cannot be decoded is 422', async () => {
+  const png = await plain('red').png().toBuffer();
+  await assert.rejects(shrink(png.subarray(0, 60), size, 800), { status: 422, code: 'ERR_IMAGE' });
+});

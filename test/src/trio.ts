@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { type Launched, launch } from '@dapr-wasmedge/scripts/launch';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The three services with their sidecars, on free ports. */
+export interface Trio extends Pick<Launched, 'apps'> {
+  /** Where web-port listens: `http://127.0.0.1:<port>`. */
+  readonly url: string;
+  /** What services and sidecars have written so far, each line behind the name of its process. */
+  output(): string;
+  /** Stops all gracefully and checks that none of their processes is left. */
+  stop(): Promise<void>;
+}
+
+/** Starts the services of dapr.yaml with real sidecars; resolves when all of them serve. */
+export async function startTrio({ env = {} }: { env?: Record<string, string> } = {}): Promise<Trio> {
+  let written = '';
+  const output = new Writable({
+    write(chunk, _encoding, done) {
+      written += String(chunk);
+      done();
+    },
+  });
+  const launched = await launch({
+    file: `${root}/dapr.yaml`,
+    daprd: process.env.DAPRD ?? `${root}/.runtime/daprd/daprd`,
+    ports: 'free',
+    env,
+    output,
+  }).catch((error: unknown) => {
+    throw new Error(`the services did not start; they wrote:\n${written}`, { cause: error });
+  });
+  const { apps } = launched;
+  const web = apps.get('web-port');
+  assert.ok(web);
+  return {
+    apps,
+    url: web.url,
+    output: () => written,
+    stop: async () => {
+      const pids = [...apps.values()].flatMap(({ pid, daprPid }) => [pid, daprPid]);
+      await launched.stop();
+      await launched.done;
+      for (const pid of pids) assert.ok(pid === undefined || !isAlive(pid), `process ${pid} is left`);
+    },
+  };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    // The group: what the process itself started counts as well.
+    process.kill(-pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
