@@ -191,12 +191,26 @@ for (const [signal, exitCode] of [
   });
 }
 
+test('one Ctrl-C that arrives twice, from the terminal and from npm, stops gracefully', limit, async (t) => {
+  const { launcher, lines, allGone } = await startMain(t);
+  launcher.kill('SIGINT');
+  launcher.kill('SIGINT');
+  await until(() => /SIGINT: stopping/.test(lines()));
+  launcher.kill('SIGINT');
+  assert.equal((await launcher).exitCode, 0);
+  assert.match(lines(), /caller +\| stopping\n.*callee +\| stopping\n/s);
+  await allGone();
+});
+
 test('a second Ctrl-C ends at once what would not stop', limit, async (t) => {
   const { launcher, lines, allGone } = await startMain(t, { NEVER_STOP: 'caller' });
   launcher.kill('SIGINT');
   await until(() => /caller +\| stopping/.test(lines()));
   const before = performance.now();
-  launcher.kill('SIGINT');
+  await until(() => {
+    launcher.kill('SIGINT');
+    return launcher.exitCode !== null;
+  });
   assert.equal((await launcher).exitCode, 1);
   await allGone();
   assert.ok(performance.now() - before < 5000, `${performance.now() - before} ms`);

@@ -7,6 +7,9 @@ import { launch, type PortOverrides } from './launch.js';
 
 const root = path.resolve(fileURLToPath(import.meta.url), '../../../..');
 
+/** Signals that come within this time of the first one are the same one. */
+const ONE_SIGNAL_MS = 500;
+
 interface Options {
   file: string;
   daprd: string;
@@ -77,10 +80,14 @@ async function run(options: Options, env: Readonly<Record<string, string>>): Pro
 
 /** The first signal stops in order, the second one at once (what runs ends with this process); so does a terminal or a pipe that went away. */
 function onSignals(interrupted: AbortController): void {
+  let firstAt = 0;
   const onSignal = (name: string) => {
     if (interrupted.signal.aborted) {
-      process.exit(1);
+      // One Ctrl-C may arrive twice: from the terminal, and passed on by npm.
+      if (performance.now() - firstAt > ONE_SIGNAL_MS) process.exit(1);
+      return;
     }
+    firstAt = performance.now();
     console.log(`\n${name}: stopping (again to stop at once)`);
     interrupted.abort();
   };
