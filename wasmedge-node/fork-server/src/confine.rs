@@ -1,0 +1,141 @@
+//! What a fork goes through before the guest goes on.
+use crate::{seccomp, settings::Settings};
+use nix::{
+    sys::{
+        prctl,
+        resource::{Resource, setrlimit},
+        signal::{SigHandler, SigSet, Signal, signal},
+    },
+    unistd::{Pid, dup2_stdin, dup2_stdout, getpid, getppid},
+};
+use seccompiler::BpfProgram;
+use std::{
+    fs,
+    io::{self, Write},
+    os::unix::net::UnixStream,
+};
+
+/// Descriptors a fork may have: its three, and what `poll_oneoff` makes for itself.
+const MAX_DESCRIPTORS: u64 = 16;
+
+/// The limits of every fork, made ready in the parent.
+pub struct Confinement {
+    parent: Pid,
+    cpu_seconds: u64,
+    memory: Option<MemoryLimit>,
+    /// Whether stderr is a file, which the limit on written files would close to the guest.
+    logs_to_file: bool,
+    system_calls: Option<BpfProgram>,
+}
+
+/// Bytes, the parent's own included.
+struct MemoryLimit {
+    data: u64,
+    address_space: u64,
+}
+
+impl Confinement {
+    /// The limits that the settings ask for, counted from what this process has now.
+    pub fn new(settings: &Settings) -> io::Result<Self> {
+        if !settings.seccomp {
+            eprintln!(
+                "[wasm_function] WARNING: WASM_FUNCTION_SECCOMP=off: forks may make any system call. For tests only."
+            );
+        }
+        Ok(Confinement {
+            parent: getpid(),
+            cpu_seconds: settings.cpu_seconds,
+            memory: settings
+                .memory_bytes
+                .map(MemoryLimit::above_present)
+                .transpose()?,
+            logs_to_file: fs::metadata("/proc/self/fd/2").is_ok_and(|stderr| stderr.is_file()),
+            system_calls: settings
+                .seccomp
+                .then(seccomp::allow_list)
+                .transpose()
+                .map_err(io::Error::other)?,
+        })
+    }
+
+    /// Makes this process, a fresh fork, one that serves `connection` and can do nothing else. On an error the fork
+    /// must end.
+    pub fn enter(&self, connection: UnixStream) -> io::Result<()> {
+        prctl::set_pdeathsig(Signal::SIGKILL)?;
+        if getppid() != self.parent {
+            return Err(io::Error::other("the parent has ended"));
+        }
+        (&connection).write_all(&getpid().as_raw().to_le_bytes())?;
+        dup2_stdin(&connection)?;
+        dup2_stdout(&connection)?;
+        drop(connection);
+        close_descriptors_from(3)?;
+        // SAFETY: the default takes the place of "ignore"; no handler is involved. Only this and the mask were changed
+        // in the parent. The handlers of SIGSEGV, SIGFPE and SIGBUS are WasmEdge's, which make traps of them: they stay.
+        unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) }?;
+        SigSet::empty().thread_set_mask()?;
+        self.limit_resources()?;
+        prctl::set_dumpable(false)?;
+        prctl::set_no_new_privs()?;
+        match &self.system_calls {
+            Some(program) => seccompiler::apply_filter(program).map_err(io::Error::other),
+            None => Ok(()),
+        }
+    }
+
+    fn limit_resources(&self) -> io::Result<()> {
+        // SIGXCPU ends the guest at the soft limit; the hard one is for a guest that could have it ignored.
+        setrlimit(
+            Resource::RLIMIT_CPU,
+            self.cpu_seconds,
+            self.cpu_seconds.saturating_add(1),
+        )?;
+        let same = |resource, limit| setrlimit(resource, limit, limit);
+        same(Resource::RLIMIT_CORE, 0)?;
+        if !self.logs_to_file {
+            same(Resource::RLIMIT_FSIZE, 0)?;
+        }
+        same(Resource::RLIMIT_NPROC, 0)?;
+        same(Resource::RLIMIT_NOFILE, MAX_DESCRIPTORS)?;
+        if let Some(memory) = &self.memory {
+            same(Resource::RLIMIT_DATA, memory.data)?;
+            same(Resource::RLIMIT_AS, memory.address_space)?;
+        }
+        Ok(())
+    }
+}
+
+impl MemoryLimit {
+    /// `bytes` more than this process has. WasmEdge reserves gigabytes of address space for a guest's memory
+    /// beforehand, and makes it writable as the guest grows: RLIMIT_DATA is what counts that (mprotect, since Linux
+    /// 4.7). RLIMIT_AS holds what RLIMIT_DATA does not count.
+    fn above_present(bytes: u64) -> io::Result<Self> {
+        let status = fs::read_to_string("/proc/self/status")?;
+        let present = |name: &str| {
+            status
+                .lines()
+                .find_map(|line| {
+                    line.strip_prefix(name)?
+                        .trim()
+                        .strip_suffix(" kB")?
+                        .parse::<u64>()
+                        .ok()
+                })
+                .ok_or_else(|| io::Error::other(format!("/proc/self/status has no {name}")))
+        };
+        Ok(MemoryLimit {
+            data: (present("VmData:")? * 1024).saturating_add(bytes),
+            address_space: (present("VmSize:")? * 1024).saturating_add(bytes),
+        })
+    }
+}
+
+fn close_descriptors_from(first: u32) -> io::Result<()> {
+    // By its number: Debian 11's libc has no close_range.
+    // SAFETY: what is closed has owners in the parent only: here they were dropped, or are never looked at again, as
+    // the fork leaves by `_exit`.
+    match unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}

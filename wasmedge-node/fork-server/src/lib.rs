@@ -1,0 +1,121 @@
+//! WasmEdge plug-in `wasm_function`: runs the program of the command line up to its fork point, then answers each
+//! connection to a Unix socket with a fork of itself, which is confined by the kernel and goes on with the connection
+//! as its stdin and stdout.
+//!
+//! Without WASM_FUNCTION_SOCKET in the environment of the process it does nothing but let programs import `accept`.
+
+mod command_line;
+mod confine;
+mod program;
+mod seccomp;
+mod settings;
+mod supervisor;
+
+use command_line::CommandLine;
+use confine::Confinement;
+use nix::sys::{prctl, signal::Signal};
+use plugin_abi::{HostFunction, Memory, Plugin, Trap};
+use program::Program;
+use settings::{ForkPoint, Settings};
+use std::{
+    env,
+    ffi::CStr,
+    fs, io,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use supervisor::Supervisor;
+
+/// The exit code of the WasmEdge CLI for a program that trapped.
+const TRAPPED: i32 = 134;
+
+/// What `accept` forks by, once: a fork that calls it again goes on at once.
+static FORKS_ON_ACCEPT: Mutex<Option<Settings>> = Mutex::new(None);
+
+struct WasmFunction;
+
+impl Plugin for WasmFunction {
+    const NAME: &'static CStr = c"wasm_function";
+    const DESCRIPTION: &'static CStr = c"Answers each connection with a fork of the ready program";
+    const VERSION: [u32; 3] = [1, 0, 0];
+    const MODULE: &'static CStr = c"wasm_function";
+
+    /// WasmEdge opens the module for the command line's program, before it is loaded. Where forks are asked for, the
+    /// program is run in here and the process ends with it; the second opening is the one for that program.
+    fn open() -> Self {
+        static OPENED: AtomicBool = AtomicBool::new(false);
+        if !OPENED.swap(true, Ordering::Relaxed) {
+            match Settings::read(|name| env::var(name).ok()) {
+                Ok(None) => {}
+                Ok(Some(settings)) => exit(run(settings).unwrap_or_else(|reason| fail(&reason))),
+                Err(reason) => fail(&reason),
+            }
+        }
+        WasmFunction
+    }
+
+    fn functions() -> Vec<HostFunction<Self>> {
+        vec![HostFunction::new(c"accept", accept)]
+    }
+}
+
+/// The fork point: returns in each fork. Where nothing is to be forked it returns at once.
+fn accept(_: &mut WasmFunction, _: &mut Memory, []: [u32; 0]) -> Result<(), Trap> {
+    let settings = FORKS_ON_ACCEPT
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    if let Some(settings) = settings {
+        become_fork(&settings).unwrap_or_else(|error| fail(&error.to_string()));
+    }
+    Ok(())
+}
+
+/// Runs the program of the command line: its exit code.
+fn run(settings: Settings) -> Result<i32, String> {
+    // The second line beside the end of stdin, for the time before the supervisor reads it.
+    prctl::set_pdeathsig(Signal::SIGTERM).map_err(|error| error.to_string())?;
+    let program = Program::load(&CommandLine::parse(env::args().skip(1))?)?;
+    match settings.fork_at {
+        ForkPoint::Start => become_fork(&settings).map_err(|error| error.to_string())?,
+        ForkPoint::Accept => *FORKS_ON_ACCEPT.lock().unwrap_or_else(PoisonError::into_inner) = Some(settings),
+    }
+    let code = program.run().unwrap_or_else(|reason| {
+        eprintln!("[wasm_function] the program trapped: {reason}");
+        TRAPPED
+    });
+    if FORKS_ON_ACCEPT.lock().is_ok_and(|waiting| waiting.is_some()) {
+        eprintln!("[wasm_function] the program ended before it called accept");
+    }
+    Ok(code)
+}
+
+/// Serves connections; returns in a fork, when it is confined.
+fn become_fork(settings: &Settings) -> io::Result<()> {
+    let threads = fs::read_dir("/proc/self/task")?.count();
+    if threads != 1 {
+        return Err(io::Error::other(format!(
+            "the program's set-up left {threads} threads, of which a fork would have one: let it use one thread"
+        )));
+    }
+    let confinement = Confinement::new(settings)?;
+    program::end_log();
+    let connection = Supervisor::listen(settings)?.serve()?;
+    confinement.enter(connection)
+}
+
+fn fail(reason: &str) -> ! {
+    eprintln!("[wasm_function] {reason}");
+    exit(1)
+}
+
+/// Ends the process without C's and C++'s exit handlers: a fork must not run its parent's, and the WasmEdge around
+/// the plug-in is in the middle of its start.
+fn exit(code: i32) -> ! {
+    // SAFETY: it does not return, and no thread is left that could miss anything.
+    unsafe { libc::_exit(code) }
+}
+
+plugin_abi::export_plugin!(WasmFunction);
