@@ -29,7 +29,7 @@ export function serverSettings({ port }: { port: number }) {
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     LOG_FORMAT: z.enum(['json', 'pretty']).default(process.stdout.isTTY ? 'pretty' : 'json'),
     TIMEOUT_MS: integer({ min: 1, max: 600_000, whenUnset: 30_000 }),
-    SHUTDOWN_MS: integer({ min: 1, max: 600_000, whenUnset: 10_000 }),
+    SHUTDOWN_MS: integer({ min: 1, max: 600_000, whenUnset: 8000 }),
     MAX_UPLOAD_BYTES: integer({ min: 1, max: 1024 ** 3, whenUnset: 10 * 1024 ** 2 }),
   };
 }

@@ -3,6 +3,9 @@ import type { Logger } from 'pino';
 import { type HttpLogger, pinoHttp } from 'pino-http';
 import { traceId } from './trace.js';
 
+/** What sidecars and orchestrators ask without anybody having sent a request. */
+const PROBES = new Set(['/healthz', '/dapr/config', '/dapr/subscribe']);
+
 const functionTimes = new WeakMap<ServerResponse, number>();
 
 /** Notes how long the function took for this request, in ms, for the request's log line. */
@@ -12,7 +15,7 @@ export function noteFunctionTime(response: ServerResponse, ms: number): void {
 
 /**
  * One line a request: `method`, `path`, `status`, `ms` (arrival to end), `bytesIn`, `bytesOut`, `functionMs`,
- * `traceId`, and `err` where it failed. Requests for `/healthz` are not logged.
+ * `traceId`, and `err` where it failed. Probes are not logged.
  */
 export function requestLog(logger: Logger): HttpLogger {
   return pinoHttp({
@@ -21,7 +24,7 @@ export function requestLog(logger: Logger): HttpLogger {
     customAttributeKeys: { reqId: 'traceId' },
     quietReqLogger: true,
     serializers: { req: () => undefined },
-    autoLogging: { ignore: ({ url }) => url === '/healthz' },
+    autoLogging: { ignore: ({ url = '' }) => PROBES.has(url) },
     customLogLevel: (_request, { statusCode, err }) =>
       statusCode >= 500 ? 'error' : err === undefined && statusCode < 400 ? 'info' : 'warn',
     customSuccessMessage: () => 'request',

@@ -30,7 +30,10 @@ export interface Service {
  */
 export async function serve({ app, admission, config, logger, close }: Service): Promise<void> {
   const server = createServer({ requestTimeout: config.TIMEOUT_MS, headersTimeout: config.TIMEOUT_MS }, app);
-  await listen(server, config);
+  await listen(server, config).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   logger.info({ address: server.address() }, 'listening');
   closeWithGrace({ delay: config.SHUTDOWN_MS, logger }, async ({ signal, err }) => {
     if (err !== undefined) logger.fatal({ err }, 'stopping because of an error nobody caught');

@@ -32,7 +32,10 @@ export function classifyRoute(
     ...(config.DAPR_API_TOKEN !== undefined && { daprApiToken: config.DAPR_API_TOKEN }),
   });
   return async (hello) => {
-    const { response } = hello;
+    const { response, deadline } = hello;
+    // Before its first call the SDK waits for the sidecar, longer than a request may take.
+    if (!client.getIsInitialized() && !(await sidecar.answers(deadline.signal)))
+      throw unreachable(APP_ID, new Error(`no sidecar answers on port ${sidecar.port}`));
     const answer = classification.parse(await invoke(client, hello));
     response.format({
       html: () => response.send(answer.sentence),

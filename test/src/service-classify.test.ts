@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { bitmapOf } from './bitmap.js';
+import { fixture, post } from './hello.js';
+import { spawnService, startService } from './service.js';
+
+const NAME = 'image-api-classify';
+const model = fileURLToPath(new URL('../../functions/classify/model', import.meta.url));
+const coffee = await fixture('coffee.png');
+
+test('every format, any size, is classified as what it shows', async (t) => {
+  const { url } = await startService(t, NAME);
+  const pictures = {
+    png: coffee,
+    jpeg: await sharp(coffee).jpeg().toBuffer(),
+    webp: await sharp(coffee).webp().toBuffer(),
+    gif: await sharp(coffee).gif().toBuffer(),
+    bmp: await bitmapOf(coffee),
+    'a large jpeg': await sharp(coffee).resize(4000).jpeg().toBuffer(),
+    'a jpeg on its side': await sharp(coffee).rotate(90).withMetadata({ orientation: 8 }).jpeg().toBuffer(),
+  };
+  for (const [what, picture] of Object.entries(pictures)) {
+    const answer = await post(`${url}/api/image`, picture, { accept: 'application/json' });
+    assert.equal(JSON.parse(answer.body.toString()).label, 'espresso', what);
+  }
+});
+
+test('a picture of nothing has the sentence that says so', async (t) => {
+  const { url } = await startService(t, NAME);
+  const grey = await sharp({ create: { width: 64, height: 64, channels: 3, background: 'gray' } })
+    .png()
+    .toBuffer();
+  const answer = await post(`${url}/api/image`, grey);
+  assert.match(answer.body.toString(), /^It does not appear to be any .+ in the picture\.$/);
+});
+
+test('another model is used by naming its folder', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'model-'));
+  t.after(() => rm(folder, { recursive: true }));
+  await cp(model, folder, { recursive: true });
+  const labels = Array.from({ length: 1000 }, (_, index) => `kind ${index}`);
+  await writeFile(join(folder, 'labels.txt'), `${labels.join('\n')}\n`);
+  const { url } = await startService(t, NAME, { MODEL_DIR: folder });
+  const answer = await post(`${url}/api/image`, coffee, { accept: 'application/json' });
+  // 967 is espresso in the order of ImageNet's classes.
+  assert.equal(JSON.parse(answer.body.toString()).label, 'kind 967');
+});
+
+test('a folder without a model stops the start with exit code 1 and names MODEL_DIR', async (t) => {
+  const service = await spawnService(t, NAME, { MODEL_DIR: '/nowhere' });
+  assert.equal(await service.ended, 1);
+  assert.match(service.output(), /\/nowhere\/model\.json.*MODEL_DIR/s);
+});
+
+test('labels that do not fit the model stop the start with exit code 1 and say so', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'model-'));
+  t.after(() => rm(folder, { recursive: true }));
+  await cp(model, folder, { recursive: true });
+  await writeFile(join(folder, 'labels.txt'), 'only one\n');
+  const service = await spawnService(t, NAME, { MODEL_DIR: folder });
+  assert.equal(await service.ended, 1);
+  assert.match(service.output(), /labels/);
+});

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import getPort from 'get-port';
+import pWaitFor from 'p-wait-for';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A service by itself, without a sidecar: `node dist/server.js` on a free port. */
+export interface ServiceProcess {
+  readonly url: string;
+  readonly process: ChildProcess;
+  /** What it has written so far. */
+  output(): string;
+  /** Settles when it has ended, with its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>;
+}
+
+/** Starts a service; it is ended, and checked to be gone, after the test. */
+export async function spawnService(
+  t: TestContext,
+  name: string,
+  env: Record<string, string> = {},
+): Promise<ServiceProcess> {
+  const port = await getPort();
+  const child = spawn(process.execPath, ['dist/server.js'], {
+    cwd: `${root}/${name}`,
+    env: { ...process.env, PORT: String(port), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let written = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (written += chunk));
+  const ended = once(child, 'close').then(([code, signal]: (number | string)[]) => code ?? signal ?? '');
+  t.after(async () => {
+    child.kill('SIGTERM');
+    await ended;
+    assert.throws(() => process.kill(-(child.pid ?? 0), 0), `something of ${name} is left`);
+  });
+  return { url: `http://127.0.0.1:${port}`, process: child, output: () => written, ended };
+}
+
+/** Starts a service and waits until it is healthy. */
+export async function startService(t: TestContext, name: string, env: Record<string, string> = {}) {
+  const service = await spawnService(t, name, env);
+  await pWaitFor(() => isHealthy(service.url), { interval: 20, timeout: 20_000 }).catch((cause: unknown) => {
+    throw new Error(`${name} did not get healthy; it wrote:\n${service.output()}`, { cause });
+  });
+  return service;
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  return fetch(`${url}/healthz`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
