@@ -14,31 +14,24 @@ import {
   showProgress,
 } from './result-view.js';
 
+type GetFile = (signal: AbortSignal) => File | Promise<File>;
+
 const form = element('form', HTMLFormElement);
 const file = element('file', HTMLInputElement);
 const grayscale = element('grayscale', HTMLInputElement);
 const run = element('run', HTMLButtonElement);
 const cancel = element('cancel', HTMLButtonElement);
 
-let picture: Picture | undefined;
-/** What the page does now; begun anew it aborts, so that no late answer is ever shown. */
-let work = new AbortController();
+/** The picture to work on, which may still be on its way here. */
+let picture: Promise<Picture | undefined> = Promise.resolve(undefined);
+let taking = new AbortController();
+let working = new AbortController();
 
-/** Ends what the page does, takes its result away, and begins something else. */
-function begin(): AbortSignal {
-  work.abort();
-  work = new AbortController();
+/** Gives up the function that runs, so that no late answer is ever shown, and takes a result away. */
+function stopWorking(): void {
+  working.abort();
+  setWorking(false);
   clearResult();
-  return work.signal;
-}
-
-/** Runs a piece of work to its end, unless it is aborted; what fails is shown. */
-async function finish(signal: AbortSignal, steps: () => Promise<void>): Promise<void> {
-  try {
-    await steps();
-  } catch (error) {
-    if (!signal.aborted) showProblem(toProblem(error));
-  }
 }
 
 function chosenFunction(): ImageFunction {
@@ -54,57 +47,74 @@ function setWorking(working: boolean): void {
   if (focused) to.focus();
 }
 
-async function take(getFile: (signal: AbortSignal) => File | Promise<File>): Promise<void> {
-  const signal = begin();
-  setWorking(false);
-  picture = undefined;
+function take(getFile: GetFile): void {
+  stopWorking();
+  taking.abort();
+  taking = new AbortController();
   clearOriginal();
-  await finish(signal, async () => {
+  picture = receive(getFile, taking.signal);
+}
+
+async function receive(getFile: GetFile, signal: AbortSignal): Promise<Picture | undefined> {
+  try {
     const read = await readPicture(await getFile(signal));
     signal.throwIfAborted();
-    picture = read;
-    await showOriginal(read);
-  });
+    void showOriginal(read);
+    return read;
+  } catch (error) {
+    if (!signal.aborted) showProblem(toProblem(error));
+    return undefined;
+  }
 }
 
 async function runFunction(): Promise<void> {
-  const signal = begin();
-  await finish(signal, async () => {
-    if (!picture) {
+  stopWorking();
+  working = new AbortController();
+  const { signal } = working;
+  try {
+    const sent = await picture;
+    signal.throwIfAborted();
+    if (!sent) {
       file.focus();
       throw new Problem('There is no picture yet.', 'Choose, drop or paste one, or take the cup of coffee.');
     }
     setWorking(true);
-    const name = chosenFunction();
-    const onSent = (part: number) => showProgress(part, wording[name].running);
-    onSent(0);
-    const { body, ms } = await sendToFunction(name, picture, { signal, onSent });
-    if (name === 'grayscale') return await showGreyResult(body, picture.name, ms);
-    const result = parseClassification(await body.text());
-    signal.throwIfAborted();
-    showClassificationResult(result, ms);
-  });
+    await runOn(sent, chosenFunction(), signal);
+  } catch (error) {
+    if (!signal.aborted) showProblem(toProblem(error));
+  }
   if (!signal.aborted) setWorking(false);
 }
 
+async function runOn(sent: Picture, name: ImageFunction, signal: AbortSignal): Promise<void> {
+  const onSent = (part: number) => showProgress(part, wording[name].running);
+  onSent(0);
+  const { body, ms } = await sendToFunction(name, sent, { signal, onSent });
+  if (name === 'grayscale') return showGreyResult(body, sent.name, ms);
+  const result = parseClassification(await body.text());
+  signal.throwIfAborted();
+  showClassificationResult(result, ms);
+}
+
 function chooseFunction(): void {
-  begin();
-  setWorking(false);
+  stopWorking();
   run.textContent = wording[chosenFunction()].run;
 }
 
 /** Takes a file; where none was given, says why and leaves the picture that is there. */
 function takeFile(given: File | Problem): void {
-  if (given instanceof File) return void take(() => given);
-  begin();
-  setWorking(false);
-  showProblem(given);
+  if (given instanceof File) {
+    take(() => given);
+  } else {
+    stopWorking();
+    showProblem(given);
+  }
 }
 
 onChoose(file, takeFile);
 onDrop(takeFile);
 onPaste(takeFile);
-element('sample', HTMLButtonElement).addEventListener('click', () => void take(fetchSample));
+element('sample', HTMLButtonElement).addEventListener('click', () => take(fetchSample));
 form.addEventListener('change', (event) => {
   if (event.target !== file) chooseFunction();
 });
@@ -113,8 +123,7 @@ form.addEventListener('submit', (event) => {
   void runFunction();
 });
 cancel.addEventListener('click', () => {
-  begin();
-  setWorking(false);
+  stopWorking();
   run.focus();
 });
 chooseFunction();

@@ -61,7 +61,9 @@ export function onPaste(onFile: OnFile): void {
  */
 export async function fetchSample(signal: AbortSignal): Promise<File> {
   try {
-    const response = await fetch('./coffee.jpg', { signal });
+    const response = await fetch('./coffee.jpg', {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
+    });
     if (!response.ok) throw new Error(`coffee.jpg: ${response.status}`);
     return new File([await response.blob()], 'coffee.jpg', { type: 'image/jpeg' });
   } catch (cause) {

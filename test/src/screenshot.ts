@@ -1,0 +1,26 @@
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { launchChromium } from './chromium.js';
+import { startTrio } from './trio.js';
+import { coffee } from './upload-page.js';
+
+/** Takes the README's picture of the page, `docs/page.png`, from the running services. */
+const target = fileURLToPath(new URL('../../docs/page.png', import.meta.url));
+const trio = await startTrio();
+const browser = await launchChromium();
+try {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 960 }, reducedMotion: 'reduce' });
+  await page.goto(trio.url);
+  await page.getByLabel('Choose a picture').setInputFiles(coffee);
+  // Twice: the first time pays for connections that later ones find open.
+  for (const _ of [1, 2]) {
+    await page.getByRole('button', { name: 'Classify picture' }).click();
+    await page.getByRole('region', { name: 'Result' }).getByRole('link', { name: 'espresso' }).waitFor();
+  }
+  const shot = await page.screenshot();
+  await writeFile(target, await sharp(shot).png({ palette: true, effort: 10 }).toBuffer());
+} finally {
+  await browser.close();
+  await trio.stop();
+}
