@@ -1,8 +1,8 @@
 //! A GIF turns grey by its colour tables alone: pixels are indices into them, so frames, their
 //! places, disposal, delays and transparency stay as they are and no colour is quantised.
 
+use crate::luma::luma;
 use gif::{DecodeOptions, Decoder, Encoder, EncodingError, Frame, MemoryLimit};
-use image::{Pixel, Rgb};
 use picture::{ImageFormat, Limits, undecodable};
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -65,10 +65,7 @@ fn open(options: DecodeOptions, input: &[u8]) -> Result<Decoder<&[u8]>, Error> {
 /// A table of colours (R, G, B bytes each) as one of greys.
 fn grey(table: &[u8]) -> Vec<u8> {
     let (colours, _) = table.as_chunks();
-    colours
-        .iter()
-        .flat_map(|&colour| Rgb(colour).to_luma().to_rgb().0)
-        .collect()
+    colours.iter().flat_map(|&colour| [luma(colour); 3]).collect()
 }
 
 fn damaged(cause: impl Display) -> Error {

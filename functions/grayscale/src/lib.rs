@@ -5,6 +5,7 @@
 //! rounded down. Transparency and 16 bits a channel are kept.
 
 mod gif;
+mod luma;
 mod still;
 
 use picture::{ImageFormat, Limits, format_of};
@@ -24,6 +25,6 @@ const ACCEPTED: [ImageFormat; 5] = [
 pub fn grayscale(input: &[u8], limits: &Limits) -> Result<Vec<u8>, Error> {
     match format_of(input, &ACCEPTED)? {
         ImageFormat::Gif => gif::grayscale(input, limits),
-        format => still::grayscale(&picture::decode(input, format, limits)?),
+        format => still::grayscale(picture::decode(input, format, limits)?),
     }
 }

@@ -1,0 +1,35 @@
+//! The WebAssembly function `classify`: what is in a picture, by the model in the folder `/model`.
+
+mod network;
+
+use classify::{Classification, ModelFolder, Pixels};
+use network::Network;
+use picture::Limits;
+use std::process::ExitCode;
+use wasi_function::Error;
+
+fn main() -> ExitCode {
+    wasi_function::run(set_up)
+}
+
+fn set_up() -> Result<impl FnMut(&[u8]) -> Result<Vec<u8>, Error>, Error> {
+    let limits = Limits::from_environment()?;
+    let folder = ModelFolder::at("/model");
+    let manifest = folder.manifest()?;
+    let labels = folder.labels()?;
+    let mut network = Network::load(&folder.model()?, manifest.input)?;
+    if labels.len() != network.outputs() {
+        return Err(Error::failure(format!(
+            "labels.txt names {} labels, but model.tflite gives {} scores: it needs one line for each",
+            labels.len(),
+            network.outputs()
+        )));
+    }
+
+    let mut pixels = Pixels::new(manifest.input, limits);
+    Ok(move |input: &[u8]| {
+        let scores = network.compute(&pixels.of(input)?)?;
+        let result = Classification::new(&manifest.name, &labels, &scores);
+        serde_json::to_vec(&result).map_err(Error::failure)
+    })
+}
