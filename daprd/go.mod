@@ -1,6 +1,6 @@
 module dapr-wasmedge/daprd
 
-go 1.26
+go 1.22.6
 
 replace (
 	dubbo.apache.org/dubbo-go/v3 => dubbo.apache.org/dubbo-go/v3 v3.0.3-0.20230118042253-4f159a2b38f3
