@@ -1,0 +1,67 @@
+// The first thing that runs, on a fresh clone with nothing installed: so plain JavaScript, and no dependencies.
+// Installs the npm packages and compiles the TypeScript where that is needed, then does what it was asked for.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { lock } from './lock.mjs';
+
+const root = path.resolve(fileURLToPath(import.meta.url), '../..');
+
+function checkNode() {
+  const { engines } = readJson('package.json');
+  const least = engines.node.replace('>=', '');
+  if (process.versions.node.localeCompare(least, 'en', { numeric: true }) < 0) {
+    fail(`Node ${process.versions.node} is too old: install Node ${least} or newer (https://nodejs.org).`);
+  }
+}
+
+/** npm writes what it has installed to node_modules/.package-lock.json, at the very end. */
+function packagesAreInstalled() {
+  const record = path.join(root, 'node_modules/.package-lock.json');
+  if (!existsSync(record)) return false;
+  const installed = JSON.parse(readFileSync(record, 'utf8')).packages;
+  return Object.entries(readJson('package-lock.json').packages).every(([folder, wanted]) => {
+    if (!folder.includes('node_modules/')) return true; // the workspaces themselves
+    const found = installed[folder];
+    return found ? found.version === wanted.version && found.integrity === wanted.integrity : wanted.optional;
+  });
+}
+
+function install() {
+  console.log('npm packages: npm ci');
+  run('npm', ['ci', '--no-audit', '--no-fund'], 'The npm packages could not be installed.');
+}
+
+/** The compiler is a native program; npm's wrapper around it would cost a second start of Node. */
+async function compile() {
+  const { default: compiler } = await import(inRoot('node_modules/typescript/lib/getExePath.js'));
+  run(compiler(), ['-b'], 'The TypeScript does not compile.');
+}
+
+function run(command, args, problem) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) fail(`${problem} ${error ? error.message : 'See above.'}`);
+}
+
+function readJson(file) {
+  return JSON.parse(readFileSync(path.join(root, file), 'utf8'));
+}
+
+function inRoot(file) {
+  return pathToFileURL(path.join(root, file)).href;
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+checkNode();
+const unlock = await lock(`dapr-wasmedge set-up of ${root}`, () =>
+  console.log('Another set-up is running: waiting for it.'),
+);
+if (!packagesAreInstalled()) install();
+await compile();
+const { main } = await import(inRoot('scripts/dist/main.js'));
+await main(process.argv.slice(2), unlock);

@@ -1,0 +1,46 @@
+import { execa } from 'execa';
+import { type ForegroundOptions, inForeground } from './foreground.js';
+import { root } from './paths.js';
+import { GO_ENVIRONMENT } from './setup/daprd.js';
+import { pluginEnvironment } from './setup/plugins.js';
+
+/** The Cargo workspaces, and what their build needs to know. */
+const WORKSPACES: readonly ForegroundOptions[] = [
+  { cwd: 'functions' },
+  { cwd: 'test/guests' },
+  { cwd: 'wasmedge-node', env: pluginEnvironment },
+];
+
+/** Runs all linters, each to its end, and says at the end which found something. `tsc` has run before: see bootstrap.mjs. */
+export async function runChecks(): Promise<void> {
+  const failed: string[] = [];
+  const check = async (command: string, args: readonly string[], options: ForegroundOptions = {}) => {
+    if (await inForeground(command, args, options)) return;
+    failed.push(`${command} ${args[0]}${options.cwd === undefined ? '' : ` in ${options.cwd}`}`);
+  };
+  await check('biome', ['ci']);
+  for (const workspace of WORKSPACES) {
+    await check('cargo', ['fmt', '--check'], workspace);
+    // --release: what set-up has built is not built again.
+    await check(
+      'cargo',
+      ['clippy', '--release', '--locked', '--quiet', '--', '--deny', 'warnings'],
+      workspace,
+    );
+  }
+  if (!(await isGoFormatted())) failed.push('gofmt in daprd');
+  // With the flags of the build, so that what it has compiled is used.
+  const vet = ['vet', '-trimpath', '-buildvcs=false', '-tags', 'stablecomponents', '.'];
+  await check('go', vet, { cwd: 'daprd', env: GO_ENVIRONMENT });
+
+  if (failed.length > 0) {
+    console.error(`\nNot clean: ${failed.join(', ')}.`);
+    process.exitCode = 1;
+  } else console.log('\nAll clean.');
+}
+
+async function isGoFormatted(): Promise<boolean> {
+  const { stdout } = await execa('gofmt', ['-l', '.'], { cwd: `${root}/daprd` });
+  if (stdout !== '') console.error(`gofmt would change: ${stdout}`);
+  return stdout === '';
+}

@@ -1,0 +1,102 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { styleText } from 'node:util';
+import { findRuntime, isAotOn, verifyCompiled } from '@dapr-wasmedge/wasmedge-node';
+import getPort from 'get-port';
+import { z } from 'zod';
+import { readRunFile } from './launch/run-file.js';
+import { parts, root, runtimeFolder } from './paths.js';
+import { run } from './setup/command.js';
+import { applicationSteps } from './setup/index.js';
+import { madeProduct } from './setup/step.js';
+import { onPath } from './setup/tools.js';
+
+/** Prints what there is and whether it works, one line each; the exit code is 1 if something is amiss. */
+export async function examine(): Promise<void> {
+  await tools();
+  for (const step of applicationSteps) {
+    await line(step.name, async () => {
+      const what = await madeProduct(step, runtimeFolder);
+      if (what === undefined) throw new Error('not made, or made from something else: run `npm run setup`');
+      return what;
+    });
+  }
+  await wasmedge();
+  await line('daprd version', async () => (await run(parts.daprd, ['--version'])).trim());
+  await line('model', model);
+  await ports();
+}
+
+async function tools(): Promise<void> {
+  await line('node', async () => `${process.version} at ${process.execPath}`);
+  for (const [name, ...args] of [
+    ['cargo', '--version'],
+    ['go', 'version'],
+    ['python3', '--version'],
+    ['cc', '--version'],
+  ] as const) {
+    const [found] = await onPath(name);
+    const version = async () => (await run(name, args)).split('\n')[0];
+    // None is needed once all is made.
+    await line(name, async () => (found ? `${await version()} at ${found}` : 'not found'));
+  }
+  const [chromium] = await onPath('chromium');
+  await line(
+    'chromium',
+    async () => process.env.CHROMIUM || (chromium ?? 'not found: only the tests need it'),
+  );
+}
+
+async function wasmedge(): Promise<void> {
+  const find = () => findRuntime(process.env.WASMEDGE ?? parts.wasmedge, parts.plugins);
+  await line('ahead-of-time code', async () => {
+    if (!(await isAotOn(await find()))) throw new Error('off: WasmEdge interprets compiled code');
+    return 'on';
+  });
+  await line('plug-ins loaded', async () => (await find()).plugins.join(', ') || 'none');
+  for (const file of await readdir(parts.functions).catch(() => [])) {
+    if (!file.endsWith('.so')) continue;
+    await line(`function ${file}`, async () => {
+      await verifyCompiled(await find(), path.join(parts.functions, file));
+      return 'compiled for this WasmEdge and this processor';
+    });
+  }
+}
+
+const Manifest = z.object({ name: z.string(), licence: z.string() });
+
+async function model(): Promise<string> {
+  const folder = process.env.MODEL_DIR ?? path.join(root, 'functions/classify/model');
+  const { name, licence } = Manifest.parse(
+    JSON.parse(await readFile(path.join(folder, 'model.json'), 'utf8')),
+  );
+  const labels = (await readFile(path.join(folder, 'labels.txt'), 'utf8')).trim().split('\n').length;
+  return `${name}, ${labels} labels, ${licence}, at ${folder}`;
+}
+
+async function ports(): Promise<void> {
+  for (const app of await readRunFile(path.join(root, 'dapr.yaml'))) {
+    for (const port of [app.appPort, app.daprHTTPPort]) {
+      const isFree = (await getPort({ port })) === port;
+      // Taken is as it should be while the application runs.
+      await line(`port ${port}`, async () => `${isFree ? 'free' : 'taken'} (${app.appID})`);
+    }
+  }
+}
+
+async function line(name: string, find: () => Promise<string | undefined>): Promise<void> {
+  try {
+    print(name, (await find()) ?? '');
+  } catch (error) {
+    print(name, paint('red', error instanceof Error ? error.message : String(error)));
+    process.exitCode = 1;
+  }
+}
+
+function print(name: string, text: string): void {
+  console.log(`${paint('bold', name.padEnd(24))} ${text}`);
+}
+
+function paint(style: 'bold' | 'red', text: string): string {
+  return process.stdout.isTTY && !process.env.NO_COLOR ? styleText(style, text) : text;
+}

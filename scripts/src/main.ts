@@ -1,0 +1,67 @@
+import { Command } from 'commander';
+import { parts } from './paths.js';
+import { SetupError } from './setup/errors.js';
+import { setUpApplication, setUpTests } from './setup/index.js';
+
+/**
+ * Does what the npm script says: called by bootstrap.mjs.
+ *
+ * @param args the command line after the program's name
+ * @param unlock lets another set-up begin
+ */
+export async function main(args: string[], unlock: () => void): Promise<void> {
+  const program = new Command('npm run').enablePositionalOptions();
+  program
+    .command('start')
+    .description('sets up what is missing, then starts the application; its options: npm start -- --help')
+    .helpOption(false)
+    .argument('[options...]')
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (options: string[]) => {
+      const { main: start } = await import('./launch/main.js');
+      if (!options.includes('--help') && !options.includes('-h')) await setUpApplication();
+      unlock();
+      await start(options, { daprd: parts.daprd, env: { WASMEDGE: parts.wasmedge } });
+    });
+  program
+    .command('setup')
+    .description('brings in and builds what is missing, and nothing else')
+    .action(setUpApplication);
+  program
+    .command('test')
+    .description('sets up what is missing, then runs the tests')
+    .argument('[filter]', 'only the test files whose path contains this')
+    .action(async (filter: string | undefined) => {
+      const { runTests } = await import('./test.js');
+      await setUpTests();
+      unlock();
+      await runTests(filter);
+    });
+  program
+    .command('check')
+    .description('runs all linters and formatters without changing anything')
+    .action(async () => {
+      const { runChecks } = await import('./check.js');
+      await setUpApplication();
+      unlock();
+      await runChecks();
+    });
+  program
+    .command('doctor')
+    .description('prints what set-up has found and made, and whether it works')
+    .action(async () => {
+      unlock();
+      const { examine } = await import('./doctor.js');
+      await examine();
+    });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(`\n${error.message}`);
+    process.exitCode = 1;
+  } finally {
+    unlock();
+  }
+}

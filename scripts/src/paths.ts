@@ -1,0 +1,18 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The repository's folder. */
+export const root = path.resolve(fileURLToPath(import.meta.url), '../../..');
+
+/** All that set-up brings in or builds outside npm and cargo; one folder for each step's product. */
+export const runtimeFolder = path.join(root, '.runtime');
+
+/** The parts that set-up provides; an installed one is a link to it. */
+export const parts = {
+  wasmedge: path.join(runtimeFolder, 'wasmedge/bin/wasmedge'),
+  wasmedgeHeaders: path.join(runtimeFolder, 'wasmedge/include'),
+  litert: path.join(runtimeFolder, 'litert'),
+  daprd: path.join(runtimeFolder, 'daprd/daprd'),
+  plugins: path.join(runtimeFolder, 'plugins'),
+  functions: path.join(runtimeFolder, 'functions'),
+} as const;

@@ -1,0 +1,41 @@
+import { SetupError } from './errors.js';
+
+/** How a command is run. */
+export interface CommandOptions {
+  readonly cwd?: string;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  /** Called with each line that the command writes. */
+  readonly onLine?: (line: string) => void;
+}
+
+const LINES_SHOWN = 30;
+
+/**
+ * Runs a command to its end, with nothing on its stdin.
+ *
+ * @returns its stdout
+ * @throws SetupError with the last lines that it wrote
+ */
+export async function run(
+  command: string,
+  args: readonly string[],
+  { cwd, env, signal, onLine }: CommandOptions = {},
+): Promise<string> {
+  const { execa } = await import('execa'); // When all is done nothing is run: then it need not be loaded.
+  const child = execa(command, args, {
+    stdin: 'ignore',
+    all: true,
+    reject: false,
+    ...(cwd !== undefined && { cwd }),
+    ...(env !== undefined && { env }),
+    ...(signal !== undefined && { cancelSignal: signal }),
+  });
+  if (onLine) for await (const line of child.iterable({ from: 'all' })) onLine(line);
+  const result = await child;
+  signal?.throwIfAborted();
+  if (!result.failed) return result.stdout;
+  const said = result.all.split('\n').slice(-LINES_SHOWN).join('\n');
+  throw new SetupError(`${result.shortMessage}\n${said}`);
+}

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+
+const NOT_SOURCES = new Set(['target', 'node_modules', 'dist']);
+
+/**
+ * The hash of the sources below a folder: names and contents of the files with one of these extensions, build
+ * folders left out.
+ */
+export async function hashOfSources(folder: string, extensions: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of await sources(folder, extensions)) {
+    hash.update(`${path.relative(folder, file)}\0`).update(await readFile(file));
+  }
+  return hash.digest('hex');
+}
+
+async function sources(folder: string, extensions: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  const entries = await readdir(folder, { withFileTypes: true });
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const file = path.join(folder, entry.name);
+    if (entry.isDirectory() && !NOT_SOURCES.has(entry.name)) found.push(...(await sources(file, extensions)));
+    else if (entry.isFile() && extensions.includes(path.extname(file))) found.push(file);
+  }
+  return found;
+}
+
+/** Tells a file that was replaced from the one it was, without reading or running it. */
+export async function identity(file: string): Promise<readonly [string, number, number]> {
+  const real = await realpath(file);
+  const { size, mtimeMs } = await stat(real);
+  return [real, size, mtimeMs];
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+/** One part of set-up: makes one folder out of what it is made from. */
+export interface Step {
+  /** Names the step and its product, the folder of that name. */
+  readonly name: string;
+  /** Steps whose products this one uses. */
+  readonly needs: readonly Step[];
+  /** All that decides what the product is, as a JSON value: when it changes, the step is done again. */
+  inputs(): Promise<unknown>;
+  /** The commands that `make` will run and that the machine has to have. */
+  tools(): Promise<readonly string[]>;
+  /** Makes the product. Resolves with a few words on what it is. */
+  make(work: Work): Promise<string>;
+}
+
+/** What a step works with. */
+export interface Work {
+  /** The empty folder to fill. */
+  readonly product: string;
+  /** The product as it was last made, if it was. */
+  readonly previous: string;
+  /** Aborts when set-up is to stop. */
+  readonly signal: AbortSignal;
+  /** Shows how far the step is: a few words. */
+  report(progress: string): void;
+}
+
+/** Written into a product last, and so tells that it is complete: the fingerprint, and what the product is. */
+const RECORD = 'made-from.txt';
+
+/** Unique to what a step's product is made from, its needs' products included. */
+export async function fingerprint(step: Step): Promise<string> {
+  const needs = await Promise.all(step.needs.map(fingerprint));
+  return createHash('sha256')
+    .update(JSON.stringify([step.name, needs, await step.inputs()]))
+    .digest('hex');
+}
+
+/** What the product in `folder` is, or nothing if it has to be made (again). */
+export async function madeProduct(step: Step, folder: string): Promise<string | undefined> {
+  const record = await readFile(path.join(folder, step.name, RECORD), 'utf8').catch(() => '');
+  const [madeFrom, what] = record.split('\n');
+  return madeFrom === (await fingerprint(step)) ? what : undefined;
+}
+
+/**
+ * Makes a step's product aside and puts it in its place when it is complete, so that a half-made one is never used.
+ *
+ * @param folder the folder of all products
+ * @returns what it is, in a few words
+ */
+export async function makeProduct(
+  step: Step,
+  folder: string,
+  work: Pick<Work, 'signal' | 'report'>,
+): Promise<string> {
+  const place = path.join(folder, step.name);
+  const aside = `${place}.making`;
+  const old = `${place}.old`;
+  const madeFrom = await fingerprint(step);
+  for (const leftOver of [aside, old]) await rm(leftOver, { recursive: true, force: true });
+  await mkdir(aside, { recursive: true });
+  try {
+    const what = await step.make({ ...work, product: aside, previous: place });
+    work.signal.throwIfAborted();
+    await writeFile(path.join(aside, RECORD), `${madeFrom}\n${what}\n`);
+    await rename(place, old).catch(ignoreMissing);
+    await rename(aside, place);
+    return what;
+  } finally {
+    for (const leftOver of [aside, old]) await rm(leftOver, { recursive: true, force: true });
+  }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
+}

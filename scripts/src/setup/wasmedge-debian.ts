@@ -1,0 +1,115 @@
+import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { run } from './command.js';
+import { SetupError } from './errors.js';
+import type { Work } from './step.js';
+
+/** The first Debian that has WasmEdge with its ahead-of-time compiler. */
+const SUITE = 'trixie';
+const PACKAGES = ['wasmedge', 'libwasmedge-dev'];
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+/**
+ * Puts Debian's WasmEdge into a folder of its own, without root rights: a private apt reads the suite from the
+ * mirror that the machine itself uses and checks the signatures; the packages, with all libraries down to libc (this
+ * machine's may be too old), are unpacked below `root/`; `bin/wasmedge` starts it with these libraries.
+ */
+export async function installDebianWasmEdge(
+  product: string,
+  { signal, report }: Pick<Work, 'signal' | 'report'>,
+): Promise<string> {
+  const apt = path.join(product, 'apt');
+  const root = path.join(product, 'root');
+  report('reading the package lists');
+  const options = { env: await privateApt(apt, signal), signal };
+  await run('apt-get', ['update'], options);
+  report('downloading the packages');
+  await run(
+    'apt-get',
+    ['install', '--yes', '--no-install-recommends', '--download-only', ...PACKAGES],
+    options,
+  );
+  report('unpacking');
+  const archives = path.join(apt, 'cache/archives');
+  for (const file of await readdir(archives)) {
+    if (file.endsWith('.deb')) await run('dpkg', ['-x', path.join(archives, file), root], { signal });
+  }
+  await rm(apt, { recursive: true });
+  const libraries = await keepWhatRuns(root);
+  await writeStarter(product, libraries);
+  await symlink('root/usr/include', path.join(product, 'include'));
+  const { findRuntime, isAotOn } = await import('@dapr-wasmedge/wasmedge-node');
+  const runtime = await findRuntime(path.join(product, 'bin/wasmedge'));
+  if (!(await isAotOn(runtime))) throw new SetupError(`Debian's WasmEdge does not run compiled code here.`);
+  return `WasmEdge ${runtime.version}, Debian ${SUITE}'s`;
+}
+
+/** An apt with its own sources, lists, cache and (empty) list of installed packages. */
+async function privateApt(folder: string, signal: AbortSignal): Promise<Record<string, string>> {
+  for (const name of ['lists/partial', 'cache/archives/partial', 'state']) {
+    await mkdir(path.join(folder, name), { recursive: true });
+  }
+  const sources = path.join(folder, 'sources.list');
+  const status = path.join(folder, 'state/status');
+  await writeFile(status, '');
+  await writeFile(sources, `deb [signed-by=${KEYRING}] ${await debianMirror(signal)} ${SUITE} main\n`);
+  const settings = {
+    'Dir::Etc::sourcelist': sources,
+    'Dir::Etc::sourceparts': '-',
+    'Dir::State': path.join(folder, 'state'),
+    'Dir::State::lists': path.join(folder, 'lists'),
+    'Dir::State::status': status,
+    'Dir::Cache': path.join(folder, 'cache'),
+    'APT::Sandbox::User': '',
+    'Acquire::Retries': '3',
+    'Acquire::Languages': 'none',
+    'Debug::NoLocking': 'true',
+  };
+  const file = path.join(folder, 'apt.conf');
+  const lines = Object.entries(settings).map(([key, value]) => `${key} "${value}";\n`);
+  await writeFile(file, lines.join(''));
+  return { APT_CONFIG: file, LC_ALL: 'C.UTF-8' };
+}
+
+/** The Debian mirror that the machine's own apt sources name, whatever their format. */
+async function debianMirror(signal: AbortSignal): Promise<string> {
+  const format = '$(ORIGIN) $(RELEASE) $(REPO_URI)';
+  const targets = await run('apt-get', ['indextargets', '--format', format, 'Created-By: Packages'], {
+    signal,
+  });
+  const mirror = /^Debian [a-z]+ (\S+)$/m.exec(targets)?.[1]; // not bookworm-security, whose mirror is another
+  if (mirror !== undefined) return mirror;
+  throw new SetupError(
+    `This machine's apt sources name no Debian mirror: install WasmEdge 0.14 or newer by hand (https://wasmedge.org/docs/start/install), or set WASMEDGE to the path of a wasmedge executable.`,
+  );
+}
+
+/** Leaves the program, its header and the libraries; returns the libraries' folder. */
+async function keepWhatRuns(root: string): Promise<string> {
+  for (const folder of ['etc', 'usr/share'])
+    await rm(path.join(root, folder), { recursive: true, force: true });
+  const [triplet] = (await readdir(path.join(root, 'usr/lib'))).filter((name) => name.endsWith('-linux-gnu'));
+  if (triplet === undefined) throw new SetupError(`Debian's packages hold no libraries for this machine.`);
+  const libraries = path.join(root, 'usr/lib', triplet);
+  for (const entry of await readdir(libraries, { withFileTypes: true })) {
+    if (entry.isDirectory()) await rm(path.join(libraries, entry.name), { recursive: true });
+  }
+  return libraries;
+}
+
+/** Starts the program by its own loader, wherever the product's folder is moved. */
+async function writeStarter(product: string, libraries: string): Promise<void> {
+  const loader = (await readdir(libraries)).find((name) => name.startsWith('ld-linux'));
+  if (loader === undefined) throw new SetupError(`Debian's libc has no loader for this machine.`);
+  const folder = path.relative(product, libraries);
+  const file = path.join(product, 'bin/wasmedge');
+  await mkdir(path.dirname(file));
+  await writeFile(
+    file,
+    `#!/bin/sh
+top=\${0%/*}/..
+exec "$top/${folder}/${loader}" --library-path "$top/${folder}" "$top/root/usr/bin/wasmedge" "$@"
+`,
+  );
+  await chmod(file, 0o755);
+}

@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { mkdir, symlink } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { SetupError } from './errors.js';
+import { identity } from './fingerprints.js';
+import type { Step } from './step.js';
+import { existing, onPath } from './tools.js';
+import { installDebianWasmEdge } from './wasmedge-debian.js';
+
+/** A WasmEdge with its C header, which the plug-ins are built against. */
+interface FitWasmEdge {
+  readonly executable: string;
+  readonly include: string;
+  readonly version: string;
+}
+
+/**
+ * WasmEdge as `bin/wasmedge`, its header below `include/`: links to the one that is installed if it is fit (new
+ * enough, runs compiled code, has its header), else Debian's.
+ */
+export const wasmedge: Step = {
+  name: 'wasmedge',
+  needs: [],
+  inputs: async () => [process.env.WASMEDGE ?? null, await Promise.all((await candidates()).map(identity))],
+  tools: async () => ((await findInstalled()) ? [] : ['apt-get', 'dpkg']),
+  make: async ({ product, signal, report }) => {
+    const installed = await findInstalled();
+    if (!installed) return installDebianWasmEdge(product, { signal, report });
+    await mkdir(path.join(product, 'bin'));
+    await symlink(installed.executable, path.join(product, 'bin/wasmedge'));
+    await symlink(installed.include, path.join(product, 'include'));
+    return `WasmEdge ${installed.version}, installed at ${installed.executable}`;
+  },
+};
+
+/** WASMEDGE alone if it is set, else what is on the PATH or where the official installer puts it. */
+async function candidates(): Promise<string[]> {
+  const named = process.env.WASMEDGE;
+  if (named === undefined) return [...(await onPath('wasmedge')), ...(await existing([officialPlace()]))];
+  const [found] = await existing([path.resolve(named)]);
+  if (found === undefined) throw new SetupError(`WASMEDGE is ${named}, but there is no such executable.`);
+  return [found];
+}
+
+function officialPlace(): string {
+  return path.join(homedir(), '.wasmedge/bin/wasmedge');
+}
+
+async function findInstalled(): Promise<FitWasmEdge | undefined> {
+  const problems: string[] = [];
+  for (const candidate of await candidates()) {
+    const fit = await examine(candidate).catch((error: Error) => error.message);
+    if (typeof fit !== 'string') return fit;
+    problems.push(fit);
+  }
+  // One that was named is not passed over in silence.
+  if (process.env.WASMEDGE !== undefined) throw new SetupError(`WASMEDGE: ${problems.join('; ')}`);
+  return undefined;
+}
+
+async function examine(executable: string): Promise<FitWasmEdge> {
+  const { findRuntime, isAotOn } = await import('@dapr-wasmedge/wasmedge-node');
+  const runtime = await findRuntime(executable);
+  if (!(await isAotOn(runtime))) throw new Error(`${executable} does not run compiled code.`);
+  const [real] = await identity(executable);
+  const include = path.resolve(real, '../../include');
+  if (!existsSync(path.join(include, 'wasmedge/wasmedge.h'))) {
+    throw new Error(`${executable} has no header ${include}/wasmedge/wasmedge.h beside it.`);
+  }
+  return { executable, include, version: runtime.version };
+}

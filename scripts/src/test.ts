@@ -1,0 +1,63 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { inForeground } from './foreground.js';
+import { root } from './paths.js';
+import { pluginEnvironment } from './setup/plugins.js';
+import { onPath } from './setup/tools.js';
+
+const SYSTEM_TESTS = 'test';
+
+/**
+ * Runs the tests: the native ones with Cargo, then all others in one run of Node's test runner, unit tests before
+ * system tests, one file at a time because they start real runtimes. The runner's own last lines end the output.
+ *
+ * @param filter only the test files whose path contains this, and no native ones
+ */
+export async function runTests(filter?: string): Promise<void> {
+  const native = filter !== undefined || (await runNativeTests());
+  const files = (await testFiles()).filter((file) => file.includes(filter ?? ''));
+  if (files.length === 0) {
+    console.error(`No test file's path contains "${filter}".`);
+    process.exitCode = 1;
+    return;
+  }
+  const passed = await inForeground(process.execPath, ['--test', '--test-concurrency=1', ...files], {
+    env: await browser(),
+  });
+  if (!native || !passed) process.exitCode = 1;
+}
+
+/** The browser for the tests of the page, which say what to do where there is none. */
+async function browser(): Promise<Record<string, string>> {
+  const found = await Promise.all(['chromium', 'chromium-browser', 'google-chrome'].map(onPath));
+  const [chromium] = found.flat();
+  return process.env.CHROMIUM || chromium === undefined ? {} : { CHROMIUM: chromium };
+}
+
+async function runNativeTests(): Promise<boolean> {
+  const functions = await inForeground('cargo', ['unit-test', '--locked', '--quiet'], { cwd: 'functions' });
+  const plugins = await inForeground('cargo', ['test', '--locked', '--quiet'], {
+    cwd: 'wasmedge-node',
+    env: { ...pluginEnvironment, LD_LIBRARY_PATH: pluginEnvironment.LITERT_LIB_DIR },
+  });
+  return functions && plugins;
+}
+
+/** The compiled test files, found by their sources: a compiled one without a source is left over. */
+async function testFiles(): Promise<string[]> {
+  const { workspaces } = z
+    .object({ workspaces: z.array(z.string()) })
+    .parse(JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')));
+  const ordered = workspaces.filter((name) => name !== SYSTEM_TESTS).concat(SYSTEM_TESTS);
+  const found = await Promise.all(
+    ordered.map(async (workspace) => {
+      const sources = await readdir(path.join(root, workspace, 'src'), { recursive: true });
+      return sources
+        .filter((file) => file.endsWith('.test.ts'))
+        .sort()
+        .map((file) => path.join(workspace, 'dist', file.replace(/\.ts$/, '.js')));
+    }),
+  );
+  return found.flat();
+}
