@@ -8,6 +8,8 @@ export const parts = {
   wasmedge: process.env.WASMEDGE ?? `${repository}.runtime/wasmedge/bin/wasmedge`,
   /** The folder of WasmEdge's plug-ins. */
   plugins: process.env.WASMEDGE_PLUGIN_PATH ?? `${repository}.runtime/plugins`,
+  /** The folder of the plug-in `system_call`, which only tests load. */
+  testPlugins: `${repository}.runtime/test-plugins`,
   /** A guest of test/guests, as WebAssembly or compiled ahead of time. */
   guest: (name: string, kind: 'wasm' | 'so') => `${repository}.runtime/test-guests/${name}.${kind}`,
   /** The bundled model's folder. */

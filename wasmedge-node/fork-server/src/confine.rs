@@ -1,5 +1,5 @@
 //! What a fork goes through before the guest goes on.
-use crate::{seccomp, settings::Settings};
+use crate::{program, seccomp, settings::Settings};
 use nix::{
     sys::{
         prctl,
@@ -25,7 +25,7 @@ pub struct Confinement {
     memory: Option<MemoryLimit>,
     /// Whether stderr is a file, which the limit on written files would close to the guest.
     logs_to_file: bool,
-    system_calls: Option<BpfProgram>,
+    filters: Vec<BpfProgram>,
 }
 
 /// Bytes, the parent's own included.
@@ -42,6 +42,16 @@ impl Confinement {
                 "[wasm_function] WARNING: WASM_FUNCTION_SECCOMP=off: forks may make any system call. For tests only."
             );
         }
+        let mut filters = Vec::new();
+        // The last one installed has to let the others be installed.
+        if let Some(bytes) = settings.memory_bytes {
+            // Without a memory that could be found, none may grow.
+            let end = program::memory_end().unwrap_or(u64::MAX);
+            filters.push(seccomp::memory_limit(end, bytes).map_err(io::Error::other)?);
+        }
+        if settings.seccomp {
+            filters.push(seccomp::allow_list().map_err(io::Error::other)?);
+        }
         Ok(Confinement {
             parent: getpid(),
             cpu_seconds: settings.cpu_seconds,
@@ -50,11 +60,7 @@ impl Confinement {
                 .map(MemoryLimit::above_present)
                 .transpose()?,
             logs_to_file: fs::metadata("/proc/self/fd/2").is_ok_and(|stderr| stderr.is_file()),
-            system_calls: settings
-                .seccomp
-                .then(seccomp::allow_list)
-                .transpose()
-                .map_err(io::Error::other)?,
+            filters,
         })
     }
 
@@ -77,10 +83,10 @@ impl Confinement {
         self.limit_resources()?;
         prctl::set_dumpable(false)?;
         prctl::set_no_new_privs()?;
-        match &self.system_calls {
-            Some(program) => seccompiler::apply_filter(program).map_err(io::Error::other),
-            None => Ok(()),
-        }
+        self.filters
+            .iter()
+            .try_for_each(|filter| seccompiler::apply_filter(filter))
+            .map_err(io::Error::other)
     }
 
     fn limit_resources(&self) -> io::Result<()> {
@@ -106,9 +112,8 @@ impl Confinement {
 }
 
 impl MemoryLimit {
-    /// `bytes` more than this process has. WasmEdge reserves gigabytes of address space for a guest's memory
-    /// beforehand, and makes it writable as the guest grows: RLIMIT_DATA is what counts that (mprotect, since Linux
-    /// 4.7). RLIMIT_AS holds what RLIMIT_DATA does not count.
+    /// `bytes` more than this process has: RLIMIT_DATA counts private memory that may be written, RLIMIT_AS all
+    /// else. For the guest's own memory see [`seccomp::memory_limit`].
     fn above_present(bytes: u64) -> io::Result<Self> {
         let status = fs::read_to_string("/proc/self/status")?;
         let present = |name: &str| {

@@ -15,7 +15,6 @@ use command_line::CommandLine;
 use confine::Confinement;
 use nix::sys::{prctl, signal::Signal};
 use plugin_abi::{HostFunction, Memory, Plugin, Trap};
-use program::Program;
 use settings::{ForkPoint, Settings};
 use std::{
     env,
@@ -77,12 +76,12 @@ fn accept(_: &mut WasmFunction, _: &mut Memory, []: [u32; 0]) -> Result<(), Trap
 fn run(settings: Settings) -> Result<i32, String> {
     // The second line beside the end of stdin, for the time before the supervisor reads it.
     prctl::set_pdeathsig(Signal::SIGTERM).map_err(|error| error.to_string())?;
-    let program = Program::load(&CommandLine::parse(env::args().skip(1))?)?;
+    program::load(&CommandLine::parse(env::args().skip(1))?)?;
     match settings.fork_at {
         ForkPoint::Start => become_fork(&settings).map_err(|error| error.to_string())?,
         ForkPoint::Accept => *FORKS_ON_ACCEPT.lock().unwrap_or_else(PoisonError::into_inner) = Some(settings),
     }
-    let code = program.run().unwrap_or_else(|reason| {
+    let code = program::run().unwrap_or_else(|reason| {
         eprintln!("[wasm_function] the program trapped: {reason}");
         TRAPPED
     });

@@ -31,10 +31,14 @@ static WasmEdge_ConfigureContext *configuration(const struct command *command) {
   return configuration;
 }
 
-// The loaded and instantiated program, or NULL and the reason.
-void *program_load(const struct command *command, const char **reason) {
+// One program a process.
+static WasmEdge_VMContext *vm;
+static WasmEdge_MemoryInstanceContext *memory;
+
+// Loads and instantiates the program: false and the reason if that cannot be done.
+bool program_load(const struct command *command, const char **reason) {
   WasmEdge_ConfigureContext *conf = configuration(command);
-  WasmEdge_VMContext *vm = WasmEdge_VMCreate(conf, NULL);
+  vm = WasmEdge_VMCreate(conf, NULL);
   WasmEdge_ConfigureDelete(conf);
   WasmEdge_ModuleInstanceInitWASI(WasmEdge_VMGetImportModuleContext(vm, WasmEdge_HostRegistration_Wasi),
                                   command->arguments, command->argument_count, command->environment,
@@ -44,14 +48,17 @@ void *program_load(const struct command *command, const char **reason) {
     result = WasmEdge_VMValidate(vm);
   if (WasmEdge_ResultOK(result))
     result = WasmEdge_VMInstantiate(vm);
-  if (WasmEdge_ResultOK(result))
-    return vm;
-  *reason = WasmEdge_ResultGetMessage(result);
-  return NULL;
+  if (!WasmEdge_ResultOK(result)) {
+    *reason = WasmEdge_ResultGetMessage(result);
+    return false;
+  }
+  // WASI asks for this export.
+  memory = WasmEdge_ModuleInstanceFindMemory(WasmEdge_VMGetActiveModule(vm), WasmEdge_StringWrap("memory", 6));
+  return true;
 }
 
 // Runs `_start`. The program's exit code, or -1 and the reason.
-int64_t program_run(void *vm, const char **reason) {
+int64_t program_run(const char **reason) {
   WasmEdge_Result result = WasmEdge_VMExecute(vm, WasmEdge_StringWrap("_start", 6), NULL, 0, NULL, 0);
   // proc_exit ends the program as a success.
   if (WasmEdge_ResultOK(result))
@@ -59,6 +66,12 @@ int64_t program_run(void *vm, const char **reason) {
         WasmEdge_VMGetImportModuleContext(vm, WasmEdge_HostRegistration_Wasi));
   *reason = WasmEdge_ResultGetMessage(result);
   return -1;
+}
+
+// Where the program's memory ends in this process; 0 if it has none.
+uint64_t program_memory_end(void) {
+  const uint64_t size = memory == NULL ? 0 : (uint64_t)WasmEdge_MemoryInstanceGetPageSize(memory) * 65536;
+  return size == 0 ? 0 : (uintptr_t)WasmEdge_MemoryInstanceGetPointer(memory, 0, 1) + size;
 }
 
 // WasmEdge logs to stdout: what it has written so far goes out, and no more comes into a fork's connection.

@@ -7,7 +7,7 @@
 //! does.
 use crate::command_line::CommandLine;
 use std::{
-    ffi::{CStr, CString, c_char, c_void},
+    ffi::{CStr, CString, c_char},
     ptr,
 };
 
@@ -25,59 +25,64 @@ struct RawCommand {
 }
 
 unsafe extern "C" {
-    fn program_load(command: *const RawCommand, reason: *mut *const c_char) -> *mut c_void;
-    fn program_run(program: *mut c_void, reason: *mut *const c_char) -> i64;
+    fn program_load(command: *const RawCommand, reason: *mut *const c_char) -> bool;
+    fn program_run(reason: *mut *const c_char) -> i64;
+    fn program_memory_end() -> u64;
     fn program_end_log();
 }
 
-/// A program that is loaded, instantiated and not yet started.
-pub struct Program(*mut c_void);
-
-impl Program {
-    /// Loads what the command line names.
-    pub fn load(command: &CommandLine) -> Result<Self, String> {
-        let owned = |list: &[String]| -> Result<Vec<CString>, String> {
-            list.iter()
-                .map(|text| CString::new(text.as_str()).map_err(|error| error.to_string()))
-                .collect()
-        };
-        let pointers = |list: &[CString]| list.iter().map(|text| text.as_ptr()).collect::<Vec<_>>();
-        let file = owned(std::slice::from_ref(&command.file))?;
-        let lists = [
-            owned(&command.arguments)?,
-            owned(&command.environment)?,
-            owned(&command.folders)?,
-        ];
-        let [arguments, environment, folders] = lists.each_ref().map(|list| pointers(list));
-        let raw = RawCommand {
-            file: file[0].as_ptr(),
-            arguments: arguments.as_ptr(),
-            argument_count: arguments.len() as u32,
-            environment: environment.as_ptr(),
-            environment_count: environment.len() as u32,
-            folders: folders.as_ptr(),
-            folder_count: folders.len() as u32,
-            memory_pages: command.memory_pages,
-            ahead_of_time: command.ahead_of_time,
-        };
-        let mut reason = ptr::null();
-        // SAFETY: all that `raw` points to lives until the end of this function, and WasmEdge copies it.
-        let program = unsafe { program_load(&raw, &mut reason) };
-        if program.is_null() {
-            return Err(format!("{} could not be loaded: {}", command.file, text(reason)));
-        }
-        Ok(Program(program))
+/// Loads and instantiates what the command line names. Once in a process.
+pub fn load(command: &CommandLine) -> Result<(), String> {
+    let owned = |list: &[String]| -> Result<Vec<CString>, String> {
+        list.iter()
+            .map(|text| CString::new(text.as_str()).map_err(|error| error.to_string()))
+            .collect()
+    };
+    let pointers = |list: &[CString]| list.iter().map(|text| text.as_ptr()).collect::<Vec<_>>();
+    let file = owned(std::slice::from_ref(&command.file))?;
+    let lists = [
+        owned(&command.arguments)?,
+        owned(&command.environment)?,
+        owned(&command.folders)?,
+    ];
+    let [arguments, environment, folders] = lists.each_ref().map(|list| pointers(list));
+    let raw = RawCommand {
+        file: file[0].as_ptr(),
+        arguments: arguments.as_ptr(),
+        argument_count: arguments.len() as u32,
+        environment: environment.as_ptr(),
+        environment_count: environment.len() as u32,
+        folders: folders.as_ptr(),
+        folder_count: folders.len() as u32,
+        memory_pages: command.memory_pages,
+        ahead_of_time: command.ahead_of_time,
+    };
+    let mut reason = ptr::null();
+    // SAFETY: all that `raw` points to lives until the end of this function, and WasmEdge copies it.
+    match unsafe { program_load(&raw, &mut reason) } {
+        true => Ok(()),
+        false => Err(format!("{} could not be loaded: {}", command.file, text(reason))),
     }
+}
 
-    /// Runs the program to its end: its exit code, or why it trapped.
-    pub fn run(self) -> Result<i32, String> {
-        let mut reason = ptr::null();
-        // SAFETY: the pointer came from `program_load`, and is used once.
-        let code = unsafe { program_run(self.0, &mut reason) };
-        i32::try_from(code)
-            .ok()
-            .filter(|code| *code >= 0)
-            .ok_or_else(|| text(reason))
+/// Runs the loaded program to its end: its exit code, or why it trapped.
+pub fn run() -> Result<i32, String> {
+    let mut reason = ptr::null();
+    // SAFETY: `load` has succeeded, on this thread.
+    let code = unsafe { program_run(&mut reason) };
+    match u32::try_from(code) {
+        // A process has the low bits of it.
+        Ok(code) => Ok(code as i32),
+        Err(_) => Err(text(reason)),
+    }
+}
+
+/// The address at which the memory of the loaded program ends: from there on it grows.
+pub fn memory_end() -> Option<u64> {
+    // SAFETY: `load` has succeeded, and the program does not run while its host functions do.
+    match unsafe { program_memory_end() } {
+        0 => None,
+        end => Some(end),
     }
 }
 

@@ -1,8 +1,9 @@
 //! The system calls that a fork may make: what a guest that reads its input, computes and writes its output comes
 //! to, through WasmEdge, libc and LiteRT. Any other ends it with SIGSYS.
 use seccompiler::{
-    BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen::Dword, SeccompCmpOp, SeccompCondition,
-    SeccompFilter, SeccompRule, TargetArch,
+    BackendError, BpfProgram, SeccompAction,
+    SeccompCmpArgLen::{Dword, Qword},
+    SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
 };
 use std::env::consts::ARCH;
 
@@ -21,9 +22,8 @@ const ON_DESCRIPTORS: &[libc::c_long] = &[
 
 /// Calls that reach nothing outside the process.
 const FREE: &[libc::c_long] = &[
-    // Memory; mmap and mprotect have conditions.
+    // Memory; what makes more of it has conditions.
     libc::SYS_munmap,
-    libc::SYS_mremap,
     libc::SYS_madvise,
     libc::SYS_brk,
     // Time, luck, and who am I.
@@ -93,10 +93,50 @@ pub fn allow_list() -> Result<BpfProgram, BackendError> {
         libc::SYS_mmap,
         vec![SeccompRule::new(vec![not_executable()?, own_memory])?],
     ));
+    let in_its_place = argument(3, SeccompCmpOp::MaskedEq(libc::MREMAP_FIXED as u64), 0)?;
+    rules.push((libc::SYS_mremap, vec![SeccompRule::new(vec![in_its_place])?]));
+    filter(rules, SeccompAction::KillProcess, SeccompAction::Allow)
+}
+
+/// Refuses, with ENOMEM, that the guest's memory, which ends at `end`, grows by more than `bytes` (up to a part in
+/// STEPS more).
+///
+/// WasmEdge reserves all the address space a guest could need, and maps memory over it (MAP_FIXED) as the guest
+/// grows: the kernel does not count that towards RLIMIT_DATA and RLIMIT_AS, which see a mapping take the place of
+/// another. A filter cannot add, so that address and length are bounded in steps: the further the address, the shorter
+/// what may be mapped there.
+pub fn memory_limit(end: u64, bytes: u64) -> Result<BpfProgram, BackendError> {
+    const STEPS: u64 = 16;
+    let step = bytes.div_ceil(STEPS);
+    let fixed = || {
+        argument(
+            3,
+            SeccompCmpOp::MaskedEq(libc::MAP_FIXED as u64),
+            libc::MAP_FIXED as u64,
+        )
+    };
+    let address = |comparison, value| SeccompCondition::new(0, Qword, comparison, value);
+    // Memory grows at its end.
+    let mut rules = vec![SeccompRule::new(vec![fixed()?, address(SeccompCmpOp::Lt, end)?])?];
+    for taken in (0..=STEPS).map(|number| number * step) {
+        let left = (STEPS * step - taken).max(1);
+        let from = address(SeccompCmpOp::Ge, end.saturating_add(taken))?;
+        let longer = SeccompCondition::new(1, Qword, SeccompCmpOp::Gt, left)?;
+        rules.push(SeccompRule::new(vec![fixed()?, from, longer])?);
+    }
+    let refuse = SeccompAction::Errno(libc::ENOMEM as u32);
+    filter(vec![(libc::SYS_mmap, rules)], SeccompAction::Allow, refuse)
+}
+
+fn filter(
+    rules: Vec<(i64, Vec<SeccompRule>)>,
+    otherwise: SeccompAction,
+    matched: SeccompAction,
+) -> Result<BpfProgram, BackendError> {
     SeccompFilter::new(
         rules.into_iter().collect(),
-        SeccompAction::KillProcess,
-        SeccompAction::Allow,
+        otherwise,
+        matched,
         TargetArch::try_from(ARCH)?,
     )?
     .try_into()

@@ -13,7 +13,7 @@ unsafe extern "C" {
 }
 
 fn main() {
-    let mut remembered = vec![0; 1 << 20];
+    let mut remembered = vec![0u8; 1 << 20];
     match std::env::var("AT_START").as_deref() {
         Ok("exit") => std::process::exit(2),
         Ok("spin") => spin(),
@@ -34,6 +34,11 @@ fn main() {
             }
             ("exit", code) => std::process::exit(code.parse().unwrap()),
             ("grow", bytes) => answer(grow(bytes.parse().unwrap()).as_bytes()),
+            ("fill", _) => {
+                let pages =
+                    (0..).take_while(|_| std::arch::wasm32::memory_grow(0, 1) != usize::MAX);
+                answer(pages.count().to_string().as_bytes());
+            }
             ("sleep", ms) => {
                 thread::sleep(Duration::from_millis(ms.parse().unwrap()));
                 answer(b"slept");
