@@ -1,4 +1,4 @@
-import { FunctionError } from './errors.js';
+import { FunctionError, type FunctionErrorCode } from './errors.js';
 import { type Answer, FrameReader, requestHeader } from './frames.js';
 import type { Instance } from './instance.js';
 
@@ -11,7 +11,7 @@ interface Listener<T> {
 /**
  * The protocol spoken with one instance: it says that it is ready, then gives one answer to each request.
  *
- * Whatever is not that ends the instance, and whoever waits learns why (`ERR_FUNCTION_TRAPPED`).
+ * Whatever is not that ends the instance, and whoever waits learns why.
  */
 export class Conversation {
   /** Settles when the instance is ready for its first request; rejects with a FunctionError if it never is. */
@@ -36,7 +36,9 @@ export class Conversation {
     // Writing to an instance that has ended fails with EPIPE; how it ended is what `gone` tells.
     instance.input.on('error', () => {});
     instance.output.on('error', () => {});
-    this.gone = instance.gone.then((how) => this.#end(`the function ended: ${how}`));
+    this.gone = instance.gone.then(({ how, killed }) =>
+      this.#end(killed ? 'ERR_FUNCTION_UNAVAILABLE' : 'ERR_FUNCTION_TRAPPED', `the function ended: ${how}`),
+    );
   }
 
   /** Whether the instance can take no more requests. */
@@ -47,7 +49,8 @@ export class Conversation {
   /**
    * Sends one request and waits for its answer. Only one at a time.
    *
-   * @throws FunctionError `ERR_FUNCTION_TRAPPED` when the instance ends or breaks the protocol instead
+   * @throws FunctionError `ERR_FUNCTION_TRAPPED` when the instance ends or breaks the protocol instead,
+   *   `ERR_FUNCTION_UNAVAILABLE` when it is killed
    */
   ask(input: Uint8Array): Promise<Answer> {
     this.requests += 1;
@@ -78,20 +81,20 @@ export class Conversation {
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#end(`the function broke the protocol: ${reason}`, error);
+      this.#end('ERR_FUNCTION_TRAPPED', `the function broke the protocol: ${reason}`, error);
     }
   }
 
   #answered(answer: Answer): void {
     const waiting = this.#onAnswer;
     this.#onAnswer = undefined;
-    if (waiting === undefined) this.#end('the function answered without being asked');
+    if (waiting === undefined) this.#end('ERR_FUNCTION_TRAPPED', 'the function answered without being asked');
     else waiting.resolve(answer);
   }
 
-  #end(message: string, cause?: unknown): void {
+  #end(code: FunctionErrorCode, message: string, cause?: unknown): void {
     this.kill();
-    const error = new FunctionError('ERR_FUNCTION_TRAPPED', message, { cause });
+    const error = new FunctionError(code, message, { cause });
     this.#onReady?.reject(error);
     this.#onAnswer?.reject(error);
     this.#onReady = undefined;

@@ -6,7 +6,7 @@
  * - `ERR_FUNCTION_TIMEOUT`: the deadline passed, waiting or running; a running instance was killed.
  * - `ERR_FUNCTION_TRAPPED`: the instance ended, or wrote something that is not an answer.
  * - `ERR_FUNCTION_BUSY`: as many requests wait as may wait.
- * - `ERR_FUNCTION_UNAVAILABLE`: no instance can be started at the moment.
+ * - `ERR_FUNCTION_UNAVAILABLE`: no instance can be started at the moment, or the request's was killed.
  * - `ERR_FUNCTION_CLOSED`: the pool has been closed.
  */
 export type FunctionErrorCode =

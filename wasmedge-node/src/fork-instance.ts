@@ -39,7 +39,7 @@ export function forkInstances(command: FunctionCommand, options: ForkOptions): I
 async function fork(server: ForkServer): Promise<Instance> {
   const socket = createConnection(server.socket);
   const pid = await readPid(socket);
-  return { input: socket, output: socket, gone: server.ended(pid), kill: () => socket.destroy() };
+  return { pid, input: socket, output: socket, gone: server.ended(pid), kill: () => socket.destroy() };
 }
 
 async function readPid(socket: Socket): Promise<number> {

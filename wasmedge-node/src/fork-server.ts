@@ -1,11 +1,12 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { FunctionError } from './errors.js';
 import { commandLine, type FunctionCommand, runtimeEnvironment } from './function-command.js';
+import type { Ending } from './instance.js';
 
 /** How the forks of a function are made and limited. */
 export interface ForkOptions {
@@ -20,6 +21,7 @@ export interface ForkOptions {
 }
 
 const LINES_KEPT = 20;
+const KILLED = `signal ${constants.signals.SIGKILL}`;
 
 /**
  * The parent of a function's forks: the WasmEdge CLI with the plug-in `wasm_function`, which loads all that the
@@ -32,9 +34,9 @@ export class ForkServer {
   /** Settles when the parent and all its forks are gone, with how it ended. */
   readonly gone: Promise<string>;
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
-  readonly #forks = new Map<number, (how: string) => void>();
+  readonly #forks = new Map<number, (ending: Ending) => void>();
   /** Forks that ended before anybody asked. */
-  readonly #endedEarly = new Map<number, string>();
+  readonly #endedEarly = new Map<number, Ending>();
   readonly #said: string[] = [];
   #onReady: () => void = () => {};
 
@@ -65,20 +67,19 @@ export class ForkServer {
       this.#remember(line);
       options.log(line);
     });
-    this.gone = this.#end(command.wasmedge).then(async (how) => {
-      for (const ended of this.#forks.values()) ended(`its parent ended: ${how}`);
-      await rm(folder, { recursive: true, force: true });
-      return how;
+    this.gone = this.#end(command.wasmedge).finally(() => rm(folder, { recursive: true, force: true }));
+    void this.gone.then((how) => {
+      for (const ended of this.#forks.values()) ended({ how: `its parent ended: ${how}`, killed: true });
     });
   }
 
-  /** Settles when the fork `pid` is gone, with how it ended. Ask once for each fork. */
-  async ended(pid: number): Promise<string> {
+  /** Settles when the fork `pid` is gone. Ask once for each fork. */
+  async ended(pid: number): Promise<Ending> {
     const early = this.#endedEarly.get(pid);
     this.#endedEarly.delete(pid);
     if (early !== undefined) return early;
     try {
-      return await new Promise<string>((resolve) => this.#forks.set(pid, resolve));
+      return await new Promise<Ending>((resolve) => this.#forks.set(pid, resolve));
     } finally {
       this.#forks.delete(pid);
     }
@@ -98,9 +99,15 @@ export class ForkServer {
   }
 
   #forkEnded(pid: number, how: string): void {
-    const ended = this.#forks.get(pid);
-    if (ended === undefined) this.#endedEarly.set(pid, how);
-    else ended(how);
+    // What the fork wrote to stderr before it ended is in the other pipe, to be read in this turn of the event loop.
+    setImmediate(() => {
+      const killed = how === KILLED;
+      const said = killed || how === 'exit 0' ? [] : this.#said.splice(0);
+      const ending = { how: [how, ...said].join(': '), killed };
+      const ended = this.#forks.get(pid);
+      if (ended === undefined) this.#endedEarly.set(pid, ending);
+      else ended(ending);
+    });
   }
 
   #remember(line: string): void {

@@ -1,15 +1,25 @@
 import type { Readable, Writable } from 'node:stream';
 
+/** How an instance ended. */
+export interface Ending {
+  /** What is known about it, for a message. */
+  readonly how: string;
+  /** Whether it was killed, itself or with its parent, rather than ended by what it did. */
+  readonly killed: boolean;
+}
+
 /**
  * One running copy of a function, whatever it is made of: a process of its own or a fork.
  *
  * `input` and `output` carry the frames of `frames.ts`; for a fork they are the same socket.
  */
 export interface Instance {
+  /** Its process; nothing where it could not be started. */
+  readonly pid: number | undefined;
   readonly input: Writable;
   readonly output: Readable;
-  /** Settles when the instance is gone, with what is known about how it ended. */
-  readonly gone: Promise<string>;
+  /** Settles when the instance is gone. */
+  readonly gone: Promise<Ending>;
   /** Ends the instance at once; nothing of it is left when `gone` settles. */
   kill(): void;
 }

@@ -2,50 +2,38 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { FunctionPool, type InstanceSource, type PoolOptions, processInstances } from './index.js';
+import {
+  type FunctionCommand,
+  FunctionPool,
+  forkInstances,
+  type InstanceSource,
+  type PoolOptions,
+  processInstances,
+} from './index.js';
 
 const runtime = fileURLToPath(new URL('../../.runtime', import.meta.url));
 
 interface PoolSettings extends Partial<PoolOptions> {
   environment?: Record<string, string>;
-  memoryPages?: number;
 }
 
-/** A pool of the guest `misbehave`, and the check that nothing of it is left after the test. */
-function openPool(t: TestContext, settings: PoolSettings = {}): FunctionPool {
-  const { environment = {}, memoryPages = 1024, ...options } = settings;
-  const instances: Promise<string>[] = [];
-  const source = processInstances({
-    wasmedge: process.env.WASMEDGE ?? `${runtime}/wasmedge/bin/wasmedge`,
-    runArguments: [],
-    file: `${runtime}/test-guests/misbehave.wasm`,
-    folders: {},
-    environment,
-    memoryPages,
-  });
-  const watched: InstanceSource = {
-    start: async () => {
-      const instance = await source.start();
-      instances.push(instance.gone);
-      return instance;
-    },
-    close: () => source.close(),
-  };
-  const pool = new FunctionPool({
-    source: watched,
-    instances: 1,
-    requestsPerInstance: 1,
-    queueLimit: 10,
-    timeoutMs: 10_000,
-    maxOutputBytes: 1024 ** 2,
-    ...options,
-  });
-  t.after(async () => {
-    await pool.close();
-    await Promise.all(instances);
-  });
-  return pool;
-}
+const command: FunctionCommand = {
+  wasmedge: process.env.WASMEDGE ?? `${runtime}/wasmedge/bin/wasmedge`,
+  runArguments: [],
+  file: `${runtime}/test-guests/misbehave.wasm`,
+  folders: {},
+  environment: {},
+  memoryPages: 1024,
+  pluginFolder: `${runtime}/plugins`,
+};
+
+const forkOptions = { forkAt: 'start', cpuSeconds: 60, startTimeoutMs: 10_000, log: () => {} } as const;
+
+/** What a pool's instances can be; the pool behaves the same with each. */
+const kinds = {
+  processes: processInstances,
+  forks: (command: FunctionCommand) => forkInstances(command, forkOptions),
+};
 
 const run = async (pool: FunctionPool, input: string) => (await pool.run(Buffer.from(input))).toString();
 
@@ -53,166 +41,201 @@ test('the guest of these tests has been built', () => {
   assert.ok(existsSync(`${runtime}/test-guests/misbehave.wasm`), 'run `npm test`, which builds it');
 });
 
-test('a request gets its answer, byte for byte', async (t) => {
-  const pool = openPool(t);
-  const input = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 31) % 256));
-  assert.deepEqual(await pool.run(input), input);
-});
-
-test('an empty input gets an empty answer', async (t) => {
-  assert.equal(await run(openPool(t), ''), '');
-});
-
-test('each request gets a fresh instance by default', async (t) => {
-  const pool = openPool(t);
-  for (let request = 0; request < 3; request += 1) assert.equal(await run(pool, 'how many'), '1');
-});
-
-test('an instance is reused as often as the pool allows, then retired', async (t) => {
-  const pool = openPool(t, { requestsPerInstance: 2 });
-  const counts = [];
-  for (let request = 0; request < 5; request += 1) counts.push(await run(pool, 'how many'));
-  assert.deepEqual(counts, ['1', '2', '1', '2', '1']);
-  assert.equal(pool.statistics.retired, 2);
-});
-
-test('requests are served in the order of their arrival', async (t) => {
-  const pool = openPool(t);
-  const order: number[] = [];
-  await Promise.all(
-    [1, 2, 3, 4, 5].map((number) => run(pool, String(number)).then(() => order.push(number))),
-  );
-  assert.deepEqual(order, [1, 2, 3, 4, 5]);
-});
-
-test('the guest sees the environment it is given and nothing of the host', async (t) => {
-  const seen = await run(openPool(t, { environment: { MAX_PIXELS: '7' } }), 'environment');
-  assert.deepEqual(seen.split('\n').sort(), ['MAX_PIXELS=7', 'WASM_FUNCTION_MODE=serve']);
-});
-
-for (const [input, code, message] of [
-  ['bad input', 'ERR_FUNCTION_INPUT', 'this input is no good'],
-  ['failure', 'ERR_FUNCTION_FAILED', 'this function is no good'],
-] as const) {
-  test(`the answer «${input}» is ${code} with the function's own message`, async (t) => {
-    await assert.rejects(run(openPool(t), input), { code, message });
-  });
-}
-
-for (const input of ['trap', 'exit', 'garbage', 'half a frame', 'too much', 'huge announcement', 'memory']) {
-  test(`an instance that answers with «${input}» is ended, and the next request is served`, async (t) => {
-    const pool = openPool(t, { requestsPerInstance: 100 });
-    await assert.rejects(run(pool, input), { code: 'ERR_FUNCTION_TRAPPED' });
-    assert.equal(await run(pool, 'how many'), '1');
-    assert.equal(pool.statistics.trapped, 1);
-  });
-}
-
-test('what WasmEdge says of a trap is in the message', async (t) => {
-  await assert.rejects(run(openPool(t), 'trap'), /unreachable/);
-});
-
-test('an instance in an endless loop is killed at the deadline, and the next request is served', async (t) => {
-  const pool = openPool(t, { timeoutMs: 1500 });
-  await pool.ready();
-  await assert.rejects(run(pool, 'spin'), { code: 'ERR_FUNCTION_TIMEOUT' });
-  assert.equal(await run(pool, 'x'), 'x');
-  assert.deepEqual([pool.statistics.timedOut, pool.statistics.killed], [1, 1]);
-});
-
-test('a request that waits too long for an instance times out without one', async (t) => {
-  const pool = openPool(t, { timeoutMs: 1000 });
-  await pool.ready();
-  const abort = new AbortController();
-  const spinning = pool.run(Buffer.from('spin'), { signal: abort.signal });
-  await assert.rejects(Promise.all([spinning, run(pool, 'x')]), { code: 'ERR_FUNCTION_TIMEOUT' });
-  await Promise.allSettled([spinning]);
-});
-
-test('a caller that goes away frees its place: its instance is killed', async (t) => {
-  const pool = openPool(t);
-  const abort = new AbortController();
-  await pool.ready();
-  const spinning = pool.run(Buffer.from('spin'), { signal: abort.signal });
-  const next = run(pool, 'x');
-  abort.abort(new Error('gone'));
-  await assert.rejects(spinning, /gone/);
-  assert.equal(await next, 'x');
-  assert.equal(pool.statistics.killed, 1);
-});
-
-test('a caller that goes away while it waits leaves the queue', async (t) => {
-  const pool = openPool(t);
-  const [first, second] = [new AbortController(), new AbortController()];
-  await pool.ready();
-  const spinning = pool.run(Buffer.from('spin'), { signal: first.signal });
-  const waiting = pool.run(Buffer.from('x'), { signal: second.signal });
-  second.abort(new Error('gone'));
-  await assert.rejects(waiting, /gone/);
-  assert.equal(pool.statistics.waiting, 0);
-  first.abort(new Error('gone too'));
-  await assert.rejects(spinning, /gone too/);
-});
-
-test('an aborted signal stops a request before it starts', async (t) => {
-  const signal = AbortSignal.abort(new Error('too late'));
-  await assert.rejects(openPool(t).run(Buffer.from('x'), { signal }), /too late/);
-});
-
-test('more requests than may wait are refused at once', async (t) => {
-  const pool = openPool(t, { queueLimit: 1 });
-  await pool.ready();
-  const results = await Promise.allSettled([run(pool, 'a'), run(pool, 'b'), run(pool, 'c')]);
-  assert.deepEqual(
-    results.map((result) => (result.status === 'fulfilled' ? result.value : result.reason.code)),
-    ['a', 'b', 'ERR_FUNCTION_BUSY'],
-  );
-  assert.equal(pool.statistics.refused, 1);
-});
-
-for (const [atStart, message] of [
-  ['exit', /exit code 2: the model is missing/],
-  ['garbage', /before it was ready: "hello there/],
-] as const) {
-  test(`a function that starts with «${atStart}» is not healthy, and says why`, async (t) => {
-    const pool = openPool(t, { environment: { AT_START: atStart } });
-    await assert.rejects(pool.ready(), { code: 'ERR_FUNCTION_TRAPPED', message });
-    assert.equal(pool.healthy, false);
-  });
-}
-
-test('a function that never becomes ready fails the requests that wait for it, at their deadline', async (t) => {
-  const pool = openPool(t, { environment: { AT_START: 'silence' }, timeoutMs: 500 });
-  await assert.rejects(run(pool, 'x'), { code: 'ERR_FUNCTION_TIMEOUT' });
-});
-
-test('a function that cannot start fails the requests that wait for it', async (t) => {
-  const pool = openPool(t, { environment: { AT_START: 'exit' } });
-  await assert.rejects(run(pool, 'x'), { code: 'ERR_FUNCTION_UNAVAILABLE', message: /the model is missing/ });
-});
-
 test('a WasmEdge that is not there is named', async (t) => {
-  const source = processInstances({
-    wasmedge: '/nowhere/wasmedge',
-    runArguments: [],
-    file: 'x.wasm',
-    folders: {},
-    environment: {},
-    memoryPages: 16,
-  });
+  const source = processInstances({ ...command, wasmedge: '/nowhere/wasmedge' });
   const options = { instances: 1, requestsPerInstance: 1, queueLimit: 1, timeoutMs: 1000, maxOutputBytes: 1 };
   const pool = new FunctionPool({ source, ...options });
   t.after(() => pool.close());
   await assert.rejects(pool.ready(), /\/nowhere\/wasmedge could not be run/);
 });
 
-test('close answers what it has taken, takes nothing more, and leaves nothing', async (t) => {
-  const pool = openPool(t);
-  await pool.ready();
-  const taken = [run(pool, 'a'), run(pool, 'b'), run(pool, 'c')];
-  const closed = pool.close();
-  await assert.rejects(run(pool, 'd'), { code: 'ERR_FUNCTION_CLOSED' });
-  assert.deepEqual(await Promise.all(taken), ['a', 'b', 'c']);
-  await closed;
-  assert.deepEqual([pool.healthy, pool.statistics.ready], [false, 0]);
-});
+for (const [kind, instancesOf] of Object.entries(kinds)) {
+  /** A pool of the guest `misbehave`, and the check that nothing of it is left after the test. */
+  const openPool = (t: TestContext, settings: PoolSettings = {}): FunctionPool => {
+    const { environment = {}, ...options } = settings;
+    const instances: Promise<unknown>[] = [];
+    const source = instancesOf({ ...command, environment });
+    const watched: InstanceSource = {
+      start: async () => {
+        const instance = await source.start();
+        instances.push(instance.gone);
+        return instance;
+      },
+      close: () => source.close(),
+    };
+    const pool = new FunctionPool({
+      source: watched,
+      instances: 1,
+      requestsPerInstance: 1,
+      queueLimit: 10,
+      timeoutMs: 10_000,
+      maxOutputBytes: 1024 ** 2,
+      ...options,
+    });
+    t.after(async () => {
+      await pool.close();
+      await Promise.all(instances);
+    });
+    return pool;
+  };
+
+  test(`${kind}: a request gets its answer, byte for byte`, async (t) => {
+    const pool = openPool(t);
+    const input = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 31) % 256));
+    assert.deepEqual(await pool.run(input), input);
+  });
+
+  test(`${kind}: an empty input gets an empty answer`, async (t) => {
+    assert.equal(await run(openPool(t), ''), '');
+  });
+
+  test(`${kind}: each request gets a fresh instance by default`, async (t) => {
+    const pool = openPool(t);
+    for (let request = 0; request < 3; request += 1) assert.equal(await run(pool, 'how many'), '1');
+  });
+
+  test(`${kind}: an instance is reused as often as the pool allows, then retired`, async (t) => {
+    const pool = openPool(t, { requestsPerInstance: 2 });
+    const counts = [];
+    for (let request = 0; request < 5; request += 1) counts.push(await run(pool, 'how many'));
+    assert.deepEqual(counts, ['1', '2', '1', '2', '1']);
+    assert.equal(pool.statistics.retired, 2);
+  });
+
+  test(`${kind}: requests are served in the order of their arrival`, async (t) => {
+    const pool = openPool(t);
+    const order: number[] = [];
+    await Promise.all(
+      [1, 2, 3, 4, 5].map((number) => run(pool, String(number)).then(() => order.push(number))),
+    );
+    assert.deepEqual(order, [1, 2, 3, 4, 5]);
+  });
+
+  test(`${kind}: the guest sees the environment it is given and nothing of the host`, async (t) => {
+    const seen = await run(openPool(t, { environment: { MAX_PIXELS: '7' } }), 'environment');
+    assert.deepEqual(seen.split('\n').sort(), ['MAX_PIXELS=7', 'WASM_FUNCTION_MODE=serve']);
+  });
+
+  for (const [input, code, message] of [
+    ['bad input', 'ERR_FUNCTION_INPUT', 'this input is no good'],
+    ['failure', 'ERR_FUNCTION_FAILED', 'this function is no good'],
+  ] as const) {
+    test(`${kind}: the answer «${input}» is ${code} with the function's own message`, async (t) => {
+      await assert.rejects(run(openPool(t), input), { code, message });
+    });
+  }
+
+  for (const input of [
+    'trap',
+    'exit',
+    'garbage',
+    'half a frame',
+    'too much',
+    'huge announcement',
+    'memory',
+  ]) {
+    test(`${kind}: an instance that answers with «${input}» is ended, and the next request is served`, async (t) => {
+      const pool = openPool(t, { requestsPerInstance: 100 });
+      await assert.rejects(run(pool, input), { code: 'ERR_FUNCTION_TRAPPED' });
+      assert.equal(await run(pool, 'how many'), '1');
+      assert.equal(pool.statistics.trapped, 1);
+    });
+  }
+
+  test(`${kind}: what WasmEdge says of a trap is in the message`, async (t) => {
+    await assert.rejects(run(openPool(t), 'trap'), /unreachable/);
+  });
+
+  test(`${kind}: an instance in an endless loop is killed at the deadline, and the next request is served`, async (t) => {
+    const pool = openPool(t, { timeoutMs: 1500 });
+    await pool.ready();
+    await assert.rejects(run(pool, 'spin'), { code: 'ERR_FUNCTION_TIMEOUT' });
+    assert.equal(await run(pool, 'x'), 'x');
+    assert.deepEqual([pool.statistics.timedOut, pool.statistics.killed], [1, 1]);
+  });
+
+  test(`${kind}: a request that waits too long for an instance times out without one`, async (t) => {
+    const pool = openPool(t, { timeoutMs: 1000 });
+    await pool.ready();
+    const abort = new AbortController();
+    const spinning = pool.run(Buffer.from('spin'), { signal: abort.signal });
+    await assert.rejects(Promise.all([spinning, run(pool, 'x')]), { code: 'ERR_FUNCTION_TIMEOUT' });
+    await Promise.allSettled([spinning]);
+  });
+
+  test(`${kind}: a caller that goes away frees its place: its instance is killed`, async (t) => {
+    const pool = openPool(t);
+    const abort = new AbortController();
+    await pool.ready();
+    const spinning = pool.run(Buffer.from('spin'), { signal: abort.signal });
+    const next = run(pool, 'x');
+    abort.abort(new Error('gone'));
+    await assert.rejects(spinning, /gone/);
+    assert.equal(await next, 'x');
+    assert.equal(pool.statistics.killed, 1);
+  });
+
+  test(`${kind}: a caller that goes away while it waits leaves the queue`, async (t) => {
+    const pool = openPool(t);
+    const [first, second] = [new AbortController(), new AbortController()];
+    await pool.ready();
+    const spinning = pool.run(Buffer.from('spin'), { signal: first.signal });
+    const waiting = pool.run(Buffer.from('x'), { signal: second.signal });
+    second.abort(new Error('gone'));
+    await assert.rejects(waiting, /gone/);
+    assert.equal(pool.statistics.waiting, 0);
+    first.abort(new Error('gone too'));
+    await assert.rejects(spinning, /gone too/);
+  });
+
+  test(`${kind}: an aborted signal stops a request before it starts`, async (t) => {
+    const signal = AbortSignal.abort(new Error('too late'));
+    await assert.rejects(openPool(t).run(Buffer.from('x'), { signal }), /too late/);
+  });
+
+  test(`${kind}: more requests than may wait are refused at once`, async (t) => {
+    const pool = openPool(t, { queueLimit: 1 });
+    await pool.ready();
+    const results = await Promise.allSettled([run(pool, 'a'), run(pool, 'b'), run(pool, 'c')]);
+    assert.deepEqual(
+      results.map((result) => (result.status === 'fulfilled' ? result.value : result.reason.code)),
+      ['a', 'b', 'ERR_FUNCTION_BUSY'],
+    );
+    assert.equal(pool.statistics.refused, 1);
+  });
+
+  for (const [atStart, message] of [
+    ['exit', /exit (code )?2: the model is missing/],
+    ['garbage', /before it was ready: "hello there/],
+  ] as const) {
+    test(`${kind}: a function that starts with «${atStart}» is not healthy, and says why`, async (t) => {
+      const pool = openPool(t, { environment: { AT_START: atStart } });
+      await assert.rejects(pool.ready(), { code: 'ERR_FUNCTION_TRAPPED', message });
+      assert.equal(pool.healthy, false);
+    });
+  }
+
+  test(`${kind}: a function that never becomes ready fails the requests that wait for it, at their deadline`, async (t) => {
+    const pool = openPool(t, { environment: { AT_START: 'silence' }, timeoutMs: 500 });
+    await assert.rejects(run(pool, 'x'), { code: 'ERR_FUNCTION_TIMEOUT' });
+  });
+
+  test(`${kind}: a function that cannot start fails the requests that wait for it`, async (t) => {
+    const pool = openPool(t, { environment: { AT_START: 'exit' } });
+    await assert.rejects(run(pool, 'x'), {
+      code: 'ERR_FUNCTION_UNAVAILABLE',
+      message: /the model is missing/,
+    });
+  });
+
+  test(`${kind}: close answers what it has taken, takes nothing more, and leaves nothing`, async (t) => {
+    const pool = openPool(t);
+    await pool.ready();
+    const taken = [run(pool, 'a'), run(pool, 'b'), run(pool, 'c')];
+    const closed = pool.close();
+    await assert.rejects(run(pool, 'd'), { code: 'ERR_FUNCTION_CLOSED' });
+    assert.deepEqual(await Promise.all(taken), ['a', 'b', 'c']);
+    await closed;
+    assert.deepEqual([pool.healthy, pool.statistics.ready], [false, 0]);
+  });
+}

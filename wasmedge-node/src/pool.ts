@@ -120,12 +120,18 @@ export class FunctionPool {
   #dispatch(): void {
     for (const task of this.#waiting) {
       if (this.#running.size >= this.#options.instances) break;
-      const conversation = this.#ready.shift();
+      const conversation = this.#takeReady();
       if (conversation === undefined) break;
       this.#waiting.delete(task);
       void this.#serve(task, conversation);
     }
     this.#refill();
+  }
+
+  /** One that has ended is still in the list until `#forget` is called. */
+  #takeReady(): Conversation | undefined {
+    const index = this.#ready.findIndex(({ ended }) => !ended);
+    return index < 0 ? undefined : this.#ready.splice(index, 1)[0];
   }
 
   async #serve(task: Task, conversation: Conversation): Promise<void> {

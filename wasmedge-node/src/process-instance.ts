@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { commandLine, type FunctionCommand, runtimeEnvironment } from './function-command.js';
-import type { Instance, InstanceSource } from './instance.js';
+import type { Ending, Instance, InstanceSource } from './instance.js';
 
 const STDERR_KEPT = 2000;
 
@@ -21,13 +21,16 @@ function startProcess(command: FunctionCommand): Instance {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_KEPT);
   });
-  const gone = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(`${command.wasmedge} could not be run: ${error.message}`));
+  const gone = new Promise<Ending>((resolve) => {
+    child.once('error', (error) =>
+      resolve({ how: `${command.wasmedge} could not be run: ${error.message}`, killed: false }),
+    );
     child.once('close', (code, signal) => {
       const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
       const said = stderr.trim();
-      resolve(said === '' ? how : `${how}: ${said}`);
+      resolve({ how: said === '' ? how : `${how}: ${said}`, killed: signal === 'SIGKILL' });
     });
   });
-  return { input: child.stdin, output: child.stdout, gone, kill: () => void child.kill('SIGKILL') };
+  const { pid, stdin: input, stdout: output } = child;
+  return { pid, input, output, gone, kill: () => void child.kill('SIGKILL') };
 }

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type FunctionCommand, FunctionPool, forkInstances, type Instance } from './index.js';
+
+const runtime = fileURLToPath(new URL('../../.runtime', import.meta.url));
+
+const command: FunctionCommand = {
+  wasmedge: process.env.WASMEDGE ?? `${runtime}/wasmedge/bin/wasmedge`,
+  runArguments: [],
+  file: `${runtime}/test-guests/misbehave.wasm`,
+  folders: {},
+  environment: {},
+  memoryPages: 1024,
+  pluginFolder: `${runtime}/plugins`,
+};
+
+const options = { forkAt: 'start', cpuSeconds: 60, startTimeoutMs: 10_000, log: () => {} } as const;
+
+async function parentOf({ pid }: Instance): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^PPid:\t(\d+)$/m.exec(status)?.[1]);
+}
+
+/** Whether a process runs; one that has ended and waits to be reaped does not. */
+async function isAlive(pid: number | undefined): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => 'State:\tX');
+  return !/^State:\t[XZ]/m.test(status);
+}
+
+test('all forks have one parent, which goes with the source', async (t) => {
+  const source = forkInstances(command, options);
+  t.after(() => source.close());
+  const instances = await Promise.all([source.start(), source.start(), source.start()]);
+  const parents = await Promise.all(instances.map(parentOf));
+  assert.equal(new Set(parents).size, 1);
+  for (const instance of instances) instance.kill();
+  await Promise.all(instances.map(({ gone }) => gone));
+  for (const { pid } of instances) assert.equal(await isAlive(pid), false);
+  await source.close();
+  assert.equal(await isAlive(parents[0]), false);
+});
+
+test('a source that is closed ends the forks that are left', async () => {
+  const source = forkInstances(command, options);
+  const instance = await source.start();
+  await source.close();
+  assert.match((await instance.gone).how, /its parent ended|signal 9/);
+  assert.equal(await isAlive(instance.pid), false);
+});
+
+test('a parent that is killed takes its forks with it, and another takes its place', async (t) => {
+  const source = forkInstances(command, options);
+  t.after(() => source.close());
+  const first = await source.start();
+  const parent = await parentOf(first);
+  process.kill(parent, 'SIGKILL');
+  assert.match((await first.gone).how, /its parent ended: signal SIGKILL/);
+  const second = await source.start();
+  assert.notEqual(await parentOf(second), parent);
+  assert.equal(await isAlive(first.pid), false);
+  second.kill();
+  await second.gone;
+});
+
+test('a pool serves on after the parent of its forks was killed', async (t) => {
+  const source = forkInstances(command, options);
+  const pids: Instance[] = [];
+  const watched = {
+    close: () => source.close(),
+    start: async () => {
+      const instance = await source.start();
+      pids.push(instance);
+      return instance;
+    },
+  };
+  const pool = new FunctionPool({
+    source: watched,
+    instances: 1,
+    requestsPerInstance: 1,
+    queueLimit: 10,
+    timeoutMs: 10_000,
+    maxOutputBytes: 1000,
+  });
+  t.after(() => pool.close());
+  assert.equal((await pool.run(Buffer.from('before'))).toString(), 'before');
+  await pool.ready();
+  const last = pids.at(-1);
+  assert.ok(last);
+  process.kill(await parentOf(last), 'SIGKILL');
+  await last.gone;
+  assert.equal((await pool.run(Buffer.from('after'))).toString(), 'after');
+});
+
+for (const [what, change, message] of [
+  ['a WasmEdge that is not there', { wasmedge: '/nowhere/wasmedge' }, /\/nowhere\/wasmedge could not be run/],
+  ['a function that is not there', { file: '/nowhere/x.wasm' }, /did not start: exit code/],
+] as const) {
+  test(`${what} is ERR_FUNCTION_UNAVAILABLE and says so`, async (t) => {
+    const source = forkInstances({ ...command, ...change }, options);
+    t.after(() => source.close());
+    await assert.rejects(source.start(), { code: 'ERR_FUNCTION_UNAVAILABLE', message });
+  });
+}
+
+test('a parent that is not ready in time is killed', async (t) => {
+  // Without the plug-in nothing ever listens: the guest itself runs, and waits.
+  const silent = { ...command, environment: { AT_START: 'silence' }, pluginFolder: `${runtime}/nowhere` };
+  const source = forkInstances(silent, { ...options, startTimeoutMs: 500 });
+  t.after(() => source.close());
+  await assert.rejects(source.start(), {
+    code: 'ERR_FUNCTION_UNAVAILABLE',
+    message: /not ready within 500 ms/,
+  });
+});
