@@ -10,7 +10,7 @@ const target = fileURLToPath(new URL('../../docs/page.png', import.meta.url));
 const trio = await startTrio();
 const browser = await launchChromium();
 try {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 960 }, reducedMotion: 'reduce' });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 980 }, reducedMotion: 'reduce' });
   await page.goto(trio.url);
   await page.getByLabel('Choose a picture').setInputFiles(coffee);
   // Twice: the first time pays for connections that later ones find open.
