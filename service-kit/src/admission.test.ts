@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
 import { Admission } from './admission.js';
 import { createApp } from './app.js';
+import { Metrics } from './metrics.js';
 
 /** A service that lets two requests in, which it answers when `finish` is called. */
 async function start(t: TestContext) {
@@ -12,6 +13,7 @@ async function start(t: TestContext) {
   const waiting: (() => void)[] = [];
   const app = createApp({
     logger: pino({ level: 'silent' }),
+    metrics: new Metrics(),
     healthy: () => admission.open,
     routes: (app) => {
       app.get('/', admission.admit, async (_request, response) => {

@@ -1,23 +1,26 @@
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
+import type { Metrics } from './metrics.js';
 import { answerProblem, notFound } from './problem-answer.js';
 import { requestLog } from './request-log.js';
 
 /** What makes a service's app its own. */
 export interface AppParts {
   readonly logger: Logger;
+  readonly metrics: Metrics;
   /** Whether the service can serve, for `GET /healthz`. */
   readonly healthy: () => boolean;
   /** Adds the service's routes. */
   readonly routes: (app: Express) => void;
 }
 
-/** An express app with what all services have: request log, `GET /healthz`, errors as problem+json. */
-export function createApp({ logger, healthy, routes }: AppParts): Express {
+/** An express app with what all services have: request log, `GET /healthz`, `GET /metrics`, errors as problem+json. */
+export function createApp({ logger, metrics, healthy, routes }: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(requestLog(logger));
+  app.use(requestLog(logger), metrics.measure);
+  app.get('/metrics', metrics.answer);
   app.get('/healthz', (_request, response) => {
     const ok = healthy();
     response.status(ok ? 200 : 503).json({ status: ok ? 'ok' : 'not ready' });

@@ -8,6 +8,7 @@ import { requireAppToken } from './app-token.js';
 import type { FunctionConfig } from './function-settings.js';
 import { type ImageHeader, readImageHeader } from './image-header.js';
 import { readImage } from './image-upload.js';
+import { Metrics } from './metrics.js';
 import { noteFunctionTime } from './request-log.js';
 import { deadlineOf } from './request-signal.js';
 
@@ -39,9 +40,12 @@ export function createImageService({ config, logger, pool, answer }: ImageServic
   admission: Admission;
 } {
   const admission = new Admission(config.INSTANCES + config.QUEUE_LIMIT);
+  const metrics = new Metrics();
+  metrics.watch(pool);
   const authorize = requireAppToken(config.APP_API_TOKEN);
   const app = createApp({
     logger,
+    metrics,
     healthy: () => admission.open && pool.healthy,
     routes: (app) => {
       app.use(cors());

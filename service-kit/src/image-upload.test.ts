@@ -6,12 +6,14 @@ import { after, test } from 'node:test';
 import { pino } from 'pino';
 import { createApp } from './app.js';
 import { readImage } from './image-upload.js';
+import { Metrics } from './metrics.js';
 import { deadlineOf } from './request-signal.js';
 
 const LIMIT = 1000;
 
 const app = createApp({
   logger: pino({ level: 'silent' }),
+  metrics: new Metrics(),
   healthy: () => true,
   routes: (app) => {
     app.post('/image', async (request, response) => {

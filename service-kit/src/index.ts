@@ -6,6 +6,7 @@ export { functionSettings } from './function-settings.js';
 export { createImageService, type ImageServiceParts } from './image-service.js';
 export { readImage } from './image-upload.js';
 export { createLogger } from './logger.js';
+export { Metrics } from './metrics.js';
 export { Problem } from './problem.js';
 export { type Deadline, deadlineOf, TIMEOUT_HEADER } from './request-signal.js';
 export { serve, start } from './server.js';

@@ -4,7 +4,7 @@ import { type HttpLogger, pinoHttp } from 'pino-http';
 import { traceId } from './trace.js';
 
 /** What sidecars and orchestrators ask without anybody having sent a request. */
-const PROBES = new Set(['/healthz', '/dapr/config', '/dapr/subscribe']);
+const PROBES = new Set(['/healthz', '/metrics', '/dapr/config', '/dapr/subscribe']);
 
 const functionTimes = new WeakMap<ServerResponse, number>();
 

@@ -30,6 +30,25 @@ test('GET / is 200, and any origin may call', async (t) => {
   assert.equal(preflight.status, 204);
 });
 
+test('GET /metrics counts requests by route and status, and what the pool did', async (t) => {
+  const { url } = await startService(t, NAME);
+  await post(`${url}/api/image`, coffee);
+  await post(`${url}/api/image`, undefined);
+  await post(`${url}/some/${'x'.repeat(50)}`, undefined);
+  const text = await (await fetch(`${url}/metrics`)).text();
+  assert.match(
+    text,
+    /^http_request_duration_seconds_count\{method="POST",route="\/api\/image",status="200"\} 1$/m,
+  );
+  assert.match(
+    text,
+    /^http_request_duration_seconds_count\{method="POST",route="\/api\/image",status="400"\} 1$/m,
+  );
+  assert.match(text, /^http_request_duration_seconds_count\{method="POST",route="other",status="404"\} 1$/m);
+  assert.match(text, /^function_retired_total 1$/m);
+  assert.doesNotMatch(text, /xxxx/);
+});
+
 test('with APP_API_TOKEN set, only who sends it is served', async (t) => {
   const { url } = await startService(t, NAME, { APP_API_TOKEN: 'secret' });
   for (const headers of [{}, { 'dapr-api-token': 'wrong' }]) {

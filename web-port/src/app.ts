@@ -1,4 +1,4 @@
-import { Admission, createApp, deadlineOf, readImage, Sidecar } from '@dapr-wasmedge/service-kit';
+import { Admission, createApp, deadlineOf, Metrics, readImage, Sidecar } from '@dapr-wasmedge/service-kit';
 import type { Logger } from 'pino';
 import { classifyRoute } from './classify.js';
 import type { WebPortConfig } from './config.js';
@@ -16,6 +16,7 @@ export function createWebPort({ config, logger }: { config: WebPortConfig; logge
   };
   const app = createApp({
     logger,
+    metrics: new Metrics(),
     healthy: () => admission.open,
     routes: (app) => {
       app.use(pageRouter());

@@ -1,0 +1,82 @@
+import type { FunctionPool, PoolStatistics } from '@dapr-wasmedge/wasmedge-node';
+import type { Request, RequestHandler } from 'express';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { z } from 'zod';
+import { Problem } from './problem.js';
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** What a service tells Prometheus: its requests, its process and, where it has one, its pool. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #requests: Histogram<'method' | 'route' | 'status'>;
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry });
+    this.#requests = new Histogram({
+      name: 'http_request_duration_seconds',
+      help: 'Time from the arrival of a request to the end of its answer.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: SECONDS,
+      registers: [this.#registry],
+    });
+  }
+
+  /** Adds what a pool does and has done. */
+  watch(pool: FunctionPool): void {
+    const registers = [this.#registry];
+    const now = (key: keyof PoolStatistics, help: string) =>
+      new Gauge({
+        name: `function_${key}`,
+        help,
+        registers,
+        collect() {
+          this.set(pool.statistics[key]);
+        },
+      });
+    now('waiting', 'Requests that wait for an instance.');
+    now('running', 'Requests in work.');
+    now('ready', 'Instances that wait for a request.');
+    const soFar = (key: keyof PoolStatistics, help: string) =>
+      new Counter({
+        name: `function_${key}_total`,
+        help,
+        registers,
+        collect() {
+          this.reset();
+          this.inc(pool.statistics[key]);
+        },
+      });
+    soFar('started', 'Instances started.');
+    soFar('retired', 'Instances ended after the requests that they were meant for.');
+    soFar('trapped', 'Requests whose instance ended or broke the protocol.');
+    soFar('timedOut', 'Requests whose deadline passed.');
+    soFar('killed', 'Instances killed with a request in work.');
+    soFar('refused', 'Requests refused because too many waited.');
+  }
+
+  /** Measures every request. */
+  readonly measure: RequestHandler = (request, response, next) => {
+    const end = this.#requests.startTimer({ method: request.method });
+    response.once('close', () => {
+      end({ route: routeOf(request), status: response.writableFinished ? response.statusCode : 499 });
+    });
+    next();
+  };
+
+  /** Answers `GET /metrics` in Prometheus' text format, to callers on loopback only. */
+  readonly answer: RequestHandler = async (request, response) => {
+    if (!LOOPBACK.has(request.socket.remoteAddress ?? ''))
+      throw new Problem(404, 'ERR_NOT_FOUND', 'There is no GET /metrics here.');
+    response.type(this.#registry.contentType).send(await this.#registry.metrics());
+  };
+}
+
+const matched = z.object({ path: z.string() });
+
+// The path of the route, not of the request: strangers must not be able to make labels.
+function routeOf(request: Request): string {
+  const route = matched.safeParse(request.route);
+  return route.success ? route.data.path : 'other';
+}
