@@ -29,8 +29,12 @@ function packagesAreInstalled() {
 }
 
 function install() {
-  console.log('npm packages: npm ci');
-  run('npm', ['ci', '--no-audit', '--no-fund'], 'The npm packages could not be installed.');
+  console.log('npm packages …');
+  run(
+    'npm',
+    ['ci', '--ignore-scripts', '--no-audit', '--no-fund'],
+    'The npm packages could not be installed.',
+  );
 }
 
 /** The compiler is a native program; npm's wrapper around it would cost a second start of Node. */

@@ -62,7 +62,7 @@ async function build({ product, signal, report }: Work): Promise<string> {
     onLine: (line) => {
       if (line.startsWith('go: downloading')) downloaded += 1;
       else compiled += 1;
-      report(`${downloaded} modules downloaded, ${compiled} of about 3000 packages compiled`);
+      report(`${downloaded} modules downloaded, ${compiled} of at most 1900 packages compiled`);
     },
   });
   return `Dapr ${version}, built from its Go module`;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** One part of set-up: makes one folder out of what it is made from. */
@@ -58,10 +58,11 @@ export async function makeProduct(
   work: Pick<Work, 'signal' | 'report'>,
 ): Promise<string> {
   const place = path.join(folder, step.name);
-  const aside = `${place}.making`;
-  const old = `${place}.old`;
+  // A command that outlived a killed set-up may still be writing: so the name is this process's own.
+  const aside = `${place}.making.${process.pid}`;
+  const old = `${place}.old.${process.pid}`;
   const madeFrom = await fingerprint(step);
-  for (const leftOver of [aside, old]) await rm(leftOver, { recursive: true, force: true });
+  await removeLeftOvers(step, folder);
   await mkdir(aside, { recursive: true });
   try {
     const what = await step.make({ ...work, product: aside, previous: place });
@@ -71,7 +72,14 @@ export async function makeProduct(
     await rename(aside, place);
     return what;
   } finally {
-    for (const leftOver of [aside, old]) await rm(leftOver, { recursive: true, force: true });
+    await removeLeftOvers(step, folder);
+  }
+}
+
+async function removeLeftOvers(step: Step, folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => /\.(making|old)\.\d+$/.test(name));
+  for (const name of names.filter((each) => each.startsWith(`${step.name}.`))) {
+    await rm(path.join(folder, name), { recursive: true, force: true });
   }
 }
 

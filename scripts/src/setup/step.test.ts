@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { SetupError } from './errors.js';
+import { setUp } from './set-up.js';
+import type { Step } from './step.js';
+
+let folder: string;
+let made: string[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'setup-test-'));
+  made = [];
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** A step that writes its name to the file `content`. */
+function step(name: string, parts: Partial<Step> = {}): Step {
+  return {
+    name,
+    needs: [],
+    inputs: async () => 'same',
+    tools: async () => [],
+    make: async ({ product }) => {
+      made.push(name);
+      await writeFile(path.join(product, 'content'), name);
+      return `a ${name}`;
+    },
+    ...parts,
+  };
+}
+
+const content = (name: string) => readFile(path.join(folder, name, 'content'), 'utf8');
+
+test('a step is done once, and after the steps that it needs', async () => {
+  const first = step('first');
+  const second = step('second', { needs: [first] });
+  await setUp([first, second], folder);
+  await setUp([first, second], folder);
+  assert.deepEqual(made, ['first', 'second']);
+  assert.equal(await content('second'), 'second');
+});
+
+test('when the inputs of a step change, it and those that need it are done again', async () => {
+  let input = 1;
+  const first = step('first', { inputs: async () => input });
+  const steps = [first, step('second', { needs: [first] }), step('other')];
+  await setUp(steps, folder);
+  input = 2;
+  made = [];
+  await setUp(steps, folder);
+  assert.deepEqual(made, ['first', 'second']);
+});
+
+test('a step that fails leaves the old product in place and is done again', async () => {
+  let input = 1;
+  let fails = false;
+  const fragile = step('fragile', {
+    inputs: async () => input,
+    make: async ({ product }) => {
+      await writeFile(path.join(product, 'content'), `version ${input}`);
+      if (fails) throw new SetupError('the disk is full');
+      return 'something';
+    },
+  });
+  await setUp([fragile], folder);
+  input = 2;
+  fails = true;
+  await assert.rejects(setUp([fragile], folder), { code: 'ERR_SETUP', message: 'the disk is full' });
+  assert.equal(await content('fragile'), 'version 1');
+  assert.deepEqual(await readdir(folder), ['fragile']);
+  fails = false;
+  await setUp([fragile], folder);
+  assert.equal(await content('fragile'), 'version 2');
+});
+
+test('what a killed set-up has left behind is never used', async () => {
+  await mkdir(path.join(folder, 'part.making.1'));
+  await writeFile(path.join(folder, 'part.making.1/half'), '');
+  await mkdir(path.join(folder, 'part')); // complete but for its record
+  await setUp([step('part')], folder);
+  assert.deepEqual(await readdir(folder), ['part']);
+  assert.deepEqual((await readdir(path.join(folder, 'part'))).sort(), ['content', 'made-from.txt']);
+});
+
+test('when one step fails the others are stopped, and those that need it do not begin', async () => {
+  const failing = step('failing', {
+    make: async () => {
+      throw new SetupError('no network');
+    },
+  });
+  const slow = step('slow', {
+    make: ({ signal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+  });
+  const steps = [slow, failing, step('later', { needs: [failing] })];
+  await assert.rejects(setUp(steps, folder), { message: 'no network' });
+  assert.deepEqual(made, []);
+  assert.deepEqual(await readdir(folder), []);
+});
+
+test('commands that the machine lacks are named before anything begins', async () => {
+  const steps = [
+    step('one', { tools: async () => ['node', 'no-such-compiler'] }),
+    step('two', { tools: async () => ['no-such-linker'] }),
+  ];
+  await assert.rejects(setUp(steps, folder), {
+    message: /not on the PATH:\n {2}no-such-compiler: .*\n {2}no-such-linker: /,
+  });
+  assert.deepEqual(made, []);
+});
+
+test('a product knows how it was made before', async () => {
+  let input = 1;
+  let previous = '';
+  const growing = step('growing', {
+    inputs: async () => input,
+    make: async (work) => {
+      previous = await readFile(path.join(work.previous, 'content'), 'utf8').catch(() => 'nothing');
+      await writeFile(path.join(work.product, 'content'), `version ${input}`);
+      return 'something';
+    },
+  });
+  await setUp([growing], folder);
+  assert.equal(previous, 'nothing');
+  input = 2;
+  await setUp([growing], folder);
+  assert.equal(previous, 'version 1');
+});
