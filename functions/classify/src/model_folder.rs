@@ -80,39 +80,22 @@ mod tests {
     #[test]
     fn the_bundled_model_has_a_label_for_each_of_its_1000_outputs() {
         let bundled = ModelFolder::at(concat!(env!("CARGO_MANIFEST_DIR"), "/model"));
-        assert_eq!(
-            bundled.manifest().unwrap().input,
-            Size {
-                width: 224,
-                height: 224
-            }
-        );
+        assert_eq!(bundled.manifest().unwrap().input, Size { width: 224, height: 224 });
         assert_eq!(bundled.labels().unwrap().len(), 1000);
     }
 
     #[test]
     fn a_folder_that_is_not_there_is_named_with_what_belongs_in_it() {
         let error = ModelFolder::at("/nowhere").manifest().unwrap_err();
-        assert!(
-            error.message().starts_with("/nowhere/model.json cannot be read"),
-            "{error}"
-        );
-        assert!(
-            error
-                .message()
-                .ends_with("must have model.tflite, labels.txt and model.json"),
-            "{error}"
-        );
+        assert!(error.message().starts_with("/nowhere/model.json cannot be read"), "{error}");
+        assert!(error.message().ends_with("must have model.tflite, labels.txt and model.json"), "{error}");
         assert_eq!(error.status(), 2);
     }
 
     #[test]
     fn a_manifest_that_cannot_be_used_says_why() {
         for (manifest, expected) in [
-            (
-                "hello",
-                "model.json is not the manifest of a model: expected value",
-            ),
+            ("hello", "model.json is not the manifest of a model: expected value"),
             (
                 r#"{"input":{"width":1,"height":1}}"#,
                 "model.json is not the manifest of a model: missing field `name`",

@@ -20,15 +20,9 @@ impl Network {
             .build_from_bytes([model])
             .map_err(|error| Error::failure(format!("model.tflite cannot be loaded: {error}")))?;
         // The context borrows the graph; both live as long as the program.
-        let context = Box::leak(Box::new(graph))
-            .init_execution_context()
-            .map_err(Error::failure)?;
+        let context = Box::leak(Box::new(graph)).init_execution_context().map_err(Error::failure)?;
         let shape = [1, height as usize, width as usize, 3];
-        let mut network = Self {
-            context,
-            shape,
-            outputs: MAX_OUTPUTS,
-        };
+        let mut network = Self { context, shape, outputs: MAX_OUTPUTS };
         let black = vec![0; shape.iter().product()];
         let scores = network.compute(&black).map_err(|error| {
             Error::failure(format!(

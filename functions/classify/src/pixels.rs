@@ -28,12 +28,7 @@ impl Pixels {
     /// For a model that takes pictures of `size`, from pictures within `limits`.
     pub fn new(size: Size, limits: Limits) -> Self {
         let bilinear = ResizeAlg::Convolution(FilterType::Bilinear);
-        Self {
-            size,
-            limits,
-            resizer: Resizer::new(),
-            options: ResizeOptions::new().resize_alg(bilinear),
-        }
+        Self { size, limits, resizer: Resizer::new(), options: ResizeOptions::new().resize_alg(bilinear) }
     }
 
     /// The picture upright, on white where it is transparent, stretched to the model's size:
@@ -102,13 +97,10 @@ mod tests {
 
     #[test]
     fn a_picture_of_another_size_is_stretched_over_the_whole_input() {
-        let halves = RgbImage::from_fn(10, 4, |x, _| {
-            image::Rgb(if x < 5 { [200, 0, 0] } else { [0, 0, 100] })
-        });
+        let halves =
+            RgbImage::from_fn(10, 4, |x, _| image::Rgb(if x < 5 { [200, 0, 0] } else { [0, 0, 100] }));
         let stretched = pixels(2, 1).of(&png(halves)).unwrap();
-        let [left, right] = stretched.as_chunks::<3>().0 else {
-            panic!("{stretched:?}")
-        };
+        let [left, right] = stretched.as_chunks::<3>().0 else { panic!("{stretched:?}") };
         assert!(left[0] > 150 && left[2] < 30, "{left:?}");
         assert!(right[0] < 50 && right[2] > 70, "{right:?}");
     }
@@ -123,10 +115,7 @@ mod tests {
     #[test]
     fn a_picture_above_the_limit_is_bad_input() {
         let error = pixels(1, 1).of(&png(RgbImage::new(101, 1))).unwrap_err();
-        assert_eq!(
-            error,
-            Error::bad_input("too large: 101 x 1 pixels; at most 100 pixels are accepted")
-        );
+        assert_eq!(error, Error::bad_input("too large: 101 x 1 pixels; at most 100 pixels are accepted"));
     }
 
     #[test]

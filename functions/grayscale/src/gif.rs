@@ -47,9 +47,7 @@ fn check_size(input: &[u8], limits: &Limits) -> Result<(), Error> {
         frames += 1;
         pixels += u64::from(frame.width) * u64::from(frame.height);
         if pixels > limits.max_pixels {
-            return Err(limits
-                .too_large(format!("its first {frames} frames have {pixels} pixels"))
-                .into());
+            return Err(limits.too_large(format!("its first {frames} frames have {pixels} pixels")).into());
         }
     }
     if frames == 0 {

@@ -11,13 +11,8 @@ mod still;
 use picture::{ImageFormat, Limits, format_of};
 use wasi_function::Error;
 
-const ACCEPTED: [ImageFormat; 5] = [
-    ImageFormat::Png,
-    ImageFormat::Jpeg,
-    ImageFormat::Gif,
-    ImageFormat::WebP,
-    ImageFormat::Bmp,
-];
+const ACCEPTED: [ImageFormat; 5] =
+    [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Bmp];
 
 /// Turns a PNG, JPEG, WebP or BMP into a grey PNG and a GIF into a grey GIF.
 ///

@@ -47,9 +47,7 @@ mod tests {
 
     /// Every 5th of all shades of red, green and blue, black and white among them.
     fn colours() -> RgbImage {
-        RgbImage::from_fn(52 * 52, 52, |x, y| {
-            image::Rgb([x / 52, x % 52, y].map(|fifth| (fifth * 5) as u8))
-        })
+        RgbImage::from_fn(52 * 52, 52, |x, y| image::Rgb([x / 52, x % 52, y].map(|fifth| (fifth * 5) as u8)))
     }
 
     #[test]

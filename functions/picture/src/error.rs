@@ -1,4 +1,7 @@
+use image::ImageFormat;
 use std::fmt;
+
+const SEND: &str = "send a PNG, JPEG, GIF, WebP or BMP picture";
 
 /// Why bytes are not a picture that is accepted. The words before the colon of each message are
 /// stable: a host tells the cases apart by them.
@@ -7,7 +10,7 @@ pub enum Error {
     /// No bytes at all.
     Empty,
     /// Not one of the formats asked for; the format it is in, where it was recognised.
-    Unsupported(Option<image::ImageFormat>),
+    Unsupported(Option<ImageFormat>),
     /// More pixels (over all frames) than the limit, found before any pixel was decoded.
     TooLarge {
         /// What the file claims, such as `30000 x 30000 pixels`.
@@ -18,7 +21,7 @@ pub enum Error {
     /// Claims to be of the format, but cannot be decoded.
     Undecodable {
         /// What it claims to be.
-        format: image::ImageFormat,
+        format: ImageFormat,
         /// What the decoder says.
         cause: String,
     },
@@ -28,29 +31,22 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => write!(f, "empty: there is no picture in the input"),
-            Self::Unsupported(None) => {
-                write!(
-                    f,
-                    "unsupported format: send a PNG, JPEG, GIF, WebP or BMP picture"
-                )
-            }
+            Self::Unsupported(None) => write!(f, "unsupported format: {SEND}"),
             Self::Unsupported(Some(format)) => {
-                write!(
-                    f,
-                    "unsupported format: {format:?}; send a PNG, JPEG, GIF, WebP or BMP picture"
-                )
+                write!(f, "unsupported format: this is {}; {SEND}", name(*format))
             }
             Self::TooLarge { claim, max_pixels } => {
                 write!(f, "too large: {claim}; at most {max_pixels} pixels are accepted")
             }
             Self::Undecodable { format, cause } => {
-                write!(
-                    f,
-                    "cannot be decoded: damaged or incomplete {format:?} picture ({cause})"
-                )
+                write!(f, "cannot be decoded: damaged or incomplete {} picture ({cause})", name(*format))
             }
         }
     }
+}
+
+fn name(format: ImageFormat) -> String {
+    format!("{format:?}").to_uppercase()
 }
 
 impl std::error::Error for Error {}

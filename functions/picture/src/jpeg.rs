@@ -1,11 +1,11 @@
-use image::metadata::Orientation;
-use image::{DynamicImage, GrayImage, RgbImage};
+use image::{DynamicImage, GrayImage, ImageFormat, RgbImage};
+use std::fmt::Display;
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use crate::{Error, Limits, Picture, undecodable};
+use crate::{Error, Limits, Picture, orientation, undecodable};
 
 const START_OF_SCAN: u8 = 0xda;
 const END_OF_IMAGE: u8 = 0xd9;
@@ -13,7 +13,7 @@ const END_OF_IMAGE: u8 = 0xd9;
 /// Decodes a JPEG as the crate `image` does (grey or RGB, 8 bits), but refuses a damaged or
 /// incomplete one, which `image` fills up with grey.
 pub(crate) fn decode(input: &[u8], limits: &Limits) -> Result<Picture, Error> {
-    let failed = |cause: &dyn std::fmt::Display| undecodable(image::ImageFormat::Jpeg, cause);
+    let failed = |cause: &dyn Display| undecodable(ImageFormat::Jpeg, cause);
     let options = DecoderOptions::default()
         .set_strict_mode(true)
         .set_max_width(usize::from(u16::MAX))
@@ -37,11 +37,7 @@ pub(crate) fn decode(input: &[u8], limits: &Limits) -> Result<Picture, Error> {
         RgbImage::from_raw(width, height, samples).map(DynamicImage::ImageRgb8)
     };
     let image = image.ok_or_else(|| failed(&"pixels are missing"))?;
-    let orientation = decoder.exif().and_then(|exif| Orientation::from_exif_chunk(exif));
-    Ok(Picture {
-        image,
-        orientation: orientation.unwrap_or(Orientation::NoTransforms),
-    })
+    Ok(Picture { image, orientation: orientation(decoder.exif().map(Vec::as_slice)) })
 }
 
 /// Whether the file goes on to its end-of-image marker. Segments are passed over by their length,

@@ -40,7 +40,11 @@ pub fn decode(input: &[u8], format: ImageFormat, limits: &Limits) -> Result<Pict
     let bytes = Cursor::new(input);
     match format {
         ImageFormat::Jpeg => jpeg::decode(input, limits),
-        ImageFormat::Png => decode_with(PngDecoder::with_limits(bytes, limits.for_image()), format, limits),
+        ImageFormat::Png => {
+            // Its decoder takes limits of memory when it is made, and would speak of those.
+            png_size(input).map_or(Ok(()), |size| limits.check(size))?;
+            decode_with(PngDecoder::with_limits(bytes, limits.for_image()), format, limits)
+        }
         ImageFormat::Gif => decode_with(GifDecoder::new(bytes), format, limits),
         ImageFormat::WebP => decode_with(WebPDecoder::new(bytes), format, limits),
         ImageFormat::Bmp => decode_with(BmpDecoder::new(bytes), format, limits),
@@ -51,10 +55,22 @@ pub fn decode(input: &[u8], format: ImageFormat, limits: &Limits) -> Result<Pict
 
 /// The error for a picture of a known `format` that its decoder refuses for `cause`.
 pub fn undecodable(format: ImageFormat, cause: impl Display) -> Error {
-    Error::Undecodable {
-        format,
-        cause: cause.to_string(),
-    }
+    Error::Undecodable { format, cause: cause.to_string() }
+}
+
+/// What EXIF data says of the picture's orientation. Behind the name of a JPEG's EXIF segment too,
+/// with which libwebp's tools and libvips write the chunk of a WebP.
+pub(crate) fn orientation(exif: Option<&[u8]>) -> Orientation {
+    exif.map(|exif| exif.strip_prefix(b"Exif\0\0").unwrap_or(exif))
+        .and_then(Orientation::from_exif_chunk)
+        .unwrap_or(Orientation::NoTransforms)
+}
+
+/// Width and height out of the IHDR chunk, which comes first (PNG specification, 11.2.1).
+fn png_size(input: &[u8]) -> Option<(u32, u32)> {
+    let (size, _) = input.get(16..24)?.as_chunks();
+    let [width, height] = size else { return None };
+    Some((u32::from_be_bytes(*width), u32::from_be_bytes(*height)))
 }
 
 fn decode_with(
@@ -66,7 +82,7 @@ fn decode_with(
     let mut decoder = decoder.map_err(failed)?;
     limits.check(decoder.dimensions())?;
     decoder.set_limits(limits.for_image()).map_err(failed)?;
-    let orientation = decoder.orientation().map_err(failed)?;
+    let orientation = orientation(decoder.exif_metadata().map_err(failed)?.as_deref());
     let image = DynamicImage::from_decoder(decoder).map_err(failed)?;
     Ok(Picture { image, orientation })
 }

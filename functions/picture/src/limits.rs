@@ -2,6 +2,8 @@ use crate::Error;
 
 /// Bytes of the largest pixel that the formats know: RGBA with 16 bits each.
 const MAX_BYTES_PER_PIXEL: u64 = 8;
+/// Bytes for what a decoder needs besides pixels: rows, palettes, a colour profile.
+const WORKING_BYTES: u64 = 64 * 1024 * 1024;
 const DEFAULT_MAX_PIXELS: u64 = 50_000_000;
 
 /// How large a picture may be.
@@ -39,16 +41,14 @@ impl Limits {
 
     /// The error for a picture that makes the `claim` of a size above the limit.
     pub fn too_large(&self, claim: String) -> Error {
-        Error::TooLarge {
-            claim,
-            max_pixels: self.max_pixels,
-        }
+        Error::TooLarge { claim, max_pixels: self.max_pixels }
     }
 
-    /// The same limit for decoders of the crate `image`: room for a picture of the most pixels.
+    /// The same limit for decoders of the crate `image`: memory for a picture of the most pixels.
     pub(crate) fn for_image(&self) -> image::Limits {
         let mut limits = image::Limits::default();
-        limits.max_alloc = Some(self.max_pixels.saturating_mul(MAX_BYTES_PER_PIXEL));
+        limits.max_alloc =
+            Some(self.max_pixels.saturating_mul(MAX_BYTES_PER_PIXEL).saturating_add(WORKING_BYTES));
         limits
     }
 }
@@ -59,12 +59,7 @@ mod tests {
 
     #[test]
     fn fifty_million_pixels_are_the_default() {
-        assert_eq!(
-            Limits::parse("").unwrap(),
-            Limits {
-                max_pixels: 50_000_000
-            }
-        );
+        assert_eq!(Limits::parse("").unwrap(), Limits { max_pixels: 50_000_000 });
     }
 
     #[test]
@@ -72,19 +67,13 @@ mod tests {
         let limits = Limits::parse("100").unwrap();
         limits.check((10, 10)).unwrap();
         let error = limits.check((101, 1)).unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "too large: 101 x 1 pixels; at most 100 pixels are accepted"
-        );
+        assert_eq!(error, "too large: 101 x 1 pixels; at most 100 pixels are accepted");
         limits.check((u32::MAX, u32::MAX)).unwrap_err();
     }
 
     #[test]
     fn a_wrong_limit_is_named_with_what_to_do() {
         let error = Limits::parse("many").unwrap_err();
-        assert_eq!(
-            error.message(),
-            "MAX_PIXELS is \"many\": set it to a number of pixels above 0"
-        );
+        assert_eq!(error.message(), "MAX_PIXELS is \"many\": set it to a number of pixels above 0");
     }
 }

@@ -71,10 +71,7 @@ where
 {
     let mut input = Vec::new();
     let one_too_many = (max_input as u64).saturating_add(1);
-    reader
-        .take(one_too_many)
-        .read_to_end(&mut input)
-        .map_err(read_failed)?;
+    reader.take(one_too_many).read_to_end(&mut input).map_err(read_failed)?;
     if input.len() > max_input {
         return Err(frames::too_long(max_input));
     }
@@ -144,15 +141,9 @@ mod tests {
 
     #[test]
     fn a_filter_writes_nothing_when_the_input_is_bad_or_too_long() {
-        for (input, expected) in [
-            (&b""[..], Error::bad_input("empty")),
-            (b"abcd", frames::too_long(3)),
-        ] {
+        for (input, expected) in [(&b""[..], Error::bad_input("empty")), (b"abcd", frames::too_long(3))] {
             let mut output = Vec::new();
-            assert_eq!(
-                filter(&mut &input[..], &mut output, 3, upper).unwrap_err(),
-                expected
-            );
+            assert_eq!(filter(&mut &input[..], &mut output, 3, upper).unwrap_err(), expected);
             assert_eq!(output, b"");
         }
     }
@@ -160,17 +151,8 @@ mod tests {
     #[test]
     fn a_server_says_that_it_is_ready_and_answers_on_after_an_error() {
         let mut output = Vec::new();
-        serve(
-            &mut &b"\x04\0\0\0fail\0\0\0\0\x02\0\0\0ok"[..],
-            &mut output,
-            9,
-            upper,
-        )
-        .unwrap();
-        assert_eq!(
-            output,
-            b"WFN1\x02\x06\0\0\0failed\x01\x05\0\0\0empty\0\x02\0\0\0OK"
-        );
+        serve(&mut &b"\x04\0\0\0fail\0\0\0\0\x02\0\0\0ok"[..], &mut output, 9, upper).unwrap();
+        assert_eq!(output, b"WFN1\x02\x06\0\0\0failed\x01\x05\0\0\0empty\0\x02\0\0\0OK");
     }
 
     #[test]

@@ -46,41 +46,22 @@ mod tests {
     #[test]
     fn an_empty_environment_means_a_plain_filter_of_64_mib() {
         let settings = Settings::parse("", "").unwrap();
-        assert_eq!(
-            settings,
-            Settings {
-                serve: false,
-                max_input: 67_108_864
-            }
-        );
+        assert_eq!(settings, Settings { serve: false, max_input: 67_108_864 });
     }
 
     #[test]
     fn serve_mode_and_the_limit_are_taken_from_the_environment() {
         let settings = Settings::parse("serve", "1000").unwrap();
-        assert_eq!(
-            settings,
-            Settings {
-                serve: true,
-                max_input: 1000
-            }
-        );
+        assert_eq!(settings, Settings { serve: true, max_input: 1000 });
     }
 
     #[test]
     fn a_wrong_value_is_named_with_what_to_do() {
         let mode = Settings::parse("server", "").unwrap_err();
-        assert_eq!(
-            mode.message(),
-            "WASM_FUNCTION_MODE is \"server\": set it to \"serve\" or leave it unset"
-        );
+        assert_eq!(mode.message(), "WASM_FUNCTION_MODE is \"server\": set it to \"serve\" or leave it unset");
         for value in ["0", "-1", "10MB"] {
             let limit = Settings::parse("", value).unwrap_err();
-            assert!(
-                limit
-                    .message()
-                    .starts_with(&format!("WASM_FUNCTION_MAX_INPUT is \"{value}\""))
-            );
+            assert!(limit.message().starts_with(&format!("WASM_FUNCTION_MAX_INPUT is \"{value}\"")));
             assert_eq!(limit.status(), 2);
         }
     }
