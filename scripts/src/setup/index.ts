@@ -2,7 +2,7 @@ import { runtimeFolder } from '../paths.js';
 import { daprd } from './daprd.js';
 import { functions, testGuests } from './functions.js';
 import { litert } from './litert.js';
-import { plugins } from './plugins.js';
+import { plugins, testPlugins } from './plugins.js';
 import { setUp } from './set-up.js';
 import { wasmedge } from './wasmedge.js';
 
@@ -16,5 +16,5 @@ export function setUpApplication(): Promise<void> {
 
 /** Sets up what testing takes. */
 export function setUpTests(): Promise<void> {
-  return setUp([...applicationSteps, testGuests], runtimeFolder);
+  return setUp([...applicationSteps, testGuests, testPlugins], runtimeFolder);
 }

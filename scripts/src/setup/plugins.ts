@@ -31,18 +31,37 @@ export const plugins: Step = {
     const wanted = targets.filter((target) => target.package !== WASI_NN || official === undefined);
     const packages = wanted.flatMap((target) => ['--package', target.package]);
     await cargoBuild(SOURCES, packages, { env: pluginEnvironment, signal, report });
-    for (const { name } of wanted) {
-      const file = `lib${name.replaceAll('-', '_')}.so`;
-      await copyFile(path.join(targetFolder, 'release', file), path.join(product, file));
-    }
+    await copyLibraries(wanted, path.join(targetFolder, 'release'), product);
     const built = wanted.map((target) => target.package).join(', ');
     return official === undefined ? built : `${built}; WASI-NN is ${official}`;
   },
 };
 
+/** Plug-ins that only tests load: the crates' examples. */
+export const testPlugins: Step = {
+  name: 'test-plugins',
+  needs: [plugins], // made from the same sources
+  inputs: async () => null,
+  tools: async () => ['cargo', 'cc'],
+  make: async ({ product, signal, report }) => {
+    const { targetFolder, targets } = await cargoTargets(SOURCES, 'example', signal);
+    const examples = targets.flatMap(({ name }) => ['--example', name]);
+    await cargoBuild(SOURCES, ['--workspace', ...examples], { env: pluginEnvironment, signal, report });
+    await copyLibraries(targets, path.join(targetFolder, 'release/examples'), product);
+    return targets.map(({ name }) => name).join(', ');
+  },
+};
+
+async function copyLibraries(targets: readonly { name: string }[], from: string, to: string): Promise<void> {
+  for (const { name } of targets) {
+    const file = `lib${name.replaceAll('-', '_')}.so`;
+    await copyFile(path.join(from, file), path.join(to, file));
+  }
+}
+
 /** The official WASI-NN plug-in, if it is installed with the WasmEdge in use and is the one for TensorFlow Lite. */
 async function officialWasiNn(): Promise<string | undefined> {
-  const prefix = path.resolve(await realpath(parts.wasmedge), '../..');
+  const prefix = path.resolve(await realpath(parts.wasmedgeHeaders), '..');
   const folders = ['plugin', 'lib/wasmedge'].map((folder) => path.join(prefix, folder));
   for (const folder of new Set([...folders, path.join(homedir(), '.wasmedge/plugin')])) {
     for (const name of await readdir(folder).catch(() => [])) {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { parts } from '../paths.js';
 import { SetupError } from './errors.js';
 import { identity } from './fingerprints.js';
 import type { Step } from './step.js';
@@ -16,19 +17,21 @@ interface FitWasmEdge {
 }
 
 /**
- * WasmEdge as `bin/wasmedge`, its header below `include/`: links to the one that is installed if it is fit (new
- * enough, runs compiled code, has its header), else Debian's.
+ * WasmEdge as `bin/wasmedge`, its header below `include/`: those of the installed one if it is fit (new enough,
+ * runs compiled code, has its header), else Debian's.
  */
 export const wasmedge: Step = {
   name: 'wasmedge',
   needs: [],
-  inputs: async () => [process.env.WASMEDGE ?? null, await Promise.all((await candidates()).map(identity))],
+  inputs: async () => [named() ?? null, await Promise.all((await candidates()).map(identity))],
   tools: async () => ((await findInstalled()) ? [] : ['apt-get', 'dpkg']),
   make: async ({ product, signal, report }) => {
     const installed = await findInstalled();
     if (!installed) return installDebianWasmEdge(product, { signal, report });
     await mkdir(path.join(product, 'bin'));
-    await symlink(installed.executable, path.join(product, 'bin/wasmedge'));
+    // Not a link: what is installed may be a script, too, and look for its parts beside the name it is called by.
+    const quoted = `'${installed.executable.replaceAll("'", `'\\''`)}'`;
+    await writeFile(path.join(product, 'bin/wasmedge'), `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
     await symlink(installed.include, path.join(product, 'include'));
     return `WasmEdge ${installed.version}, installed at ${installed.executable}`;
   },
@@ -36,11 +39,17 @@ export const wasmedge: Step = {
 
 /** WASMEDGE alone if it is set, else what is on the PATH or where the official installer puts it. */
 async function candidates(): Promise<string[]> {
-  const named = process.env.WASMEDGE;
-  if (named === undefined) return [...(await onPath('wasmedge')), ...(await existing([officialPlace()]))];
-  const [found] = await existing([path.resolve(named)]);
-  if (found === undefined) throw new SetupError(`WASMEDGE is ${named}, but there is no such executable.`);
+  const file = named();
+  if (file === undefined) return [...(await onPath('wasmedge')), ...(await existing([officialPlace()]))];
+  const [found] = await existing([file]);
+  if (found === undefined) throw new SetupError(`WASMEDGE is ${file}, but there is no such executable.`);
   return [found];
+}
+
+/** What WASMEDGE names, unless that is this step's own product. */
+function named(): string | undefined {
+  const file = process.env.WASMEDGE && path.resolve(process.env.WASMEDGE);
+  return file === parts.wasmedge ? undefined : file;
 }
 
 function officialPlace(): string {
@@ -55,7 +64,7 @@ async function findInstalled(): Promise<FitWasmEdge | undefined> {
     problems.push(fit);
   }
   // One that was named is not passed over in silence.
-  if (process.env.WASMEDGE !== undefined) throw new SetupError(`WASMEDGE: ${problems.join('; ')}`);
+  if (named() !== undefined) throw new SetupError(`WASMEDGE: ${problems.join('; ')}`);
   return undefined;
 }
 
