@@ -48,7 +48,8 @@ async function candidates(): Promise<string[]> {
 
 /** What WASMEDGE names, unless that is this step's own product. */
 function named(): string | undefined {
-  const file = process.env.WASMEDGE && path.resolve(process.env.WASMEDGE);
+  if (!process.env.WASMEDGE) return undefined;
+  const file = path.resolve(process.env.WASMEDGE);
   return file === parts.wasmedge ? undefined : file;
 }
 
