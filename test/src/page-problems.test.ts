@@ -44,7 +44,7 @@ test('when the time is up, the problem says so', async (t) => {
   await ui.choose(coffee);
   await ui.pick('Grayscale');
   await ui.run.click();
-  await assertProblem(ui, /took too long.*\w/s);
+  await assertProblem(ui, /took too long.*smaller picture/s);
 });
 
 test('when the server is too busy, the problem says when to try again', async (t) => {

@@ -35,6 +35,12 @@ export async function openUploadPage(
   const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
   const faults = watchForFaults(page, new URL(url).origin);
+  page.on('requestfinished', async (request) => {
+    const response = await request.response();
+    if (response && response.status() >= 400) {
+      t.diagnostic(`${response.status()} ${request.url()} ${await response.text().catch(() => '')}`);
+    }
+  });
   t.after(async () => {
     await context.close();
     assert.deepEqual(faults, []);
