@@ -1,16 +1,14 @@
-import { z } from 'zod';
 import { run } from './command.js';
 
 /** The part of `cargo metadata` that is used here (https://doc.rust-lang.org/cargo/commands/cargo-metadata.html). */
-const Metadata = z.object({
-  target_directory: z.string(),
-  packages: z.array(
-    z.object({
-      name: z.string(),
-      targets: z.array(z.object({ name: z.string(), kind: z.array(z.string()) })),
-    }),
-  ),
-});
+async function metadataSchema() {
+  const { z } = await import('zod'); // When all is done no metadata are read: then it need not be loaded.
+  const target = z.object({ name: z.string(), kind: z.array(z.string()) });
+  return z.object({
+    target_directory: z.string(),
+    packages: z.array(z.object({ name: z.string(), targets: z.array(target) })),
+  });
+}
 
 /** The targets of one kind (`bin`, `cdylib`) of a Cargo workspace, and the folder that they are built in. */
 export async function cargoTargets(
@@ -19,7 +17,8 @@ export async function cargoTargets(
   signal: AbortSignal,
 ): Promise<{ targetFolder: string; targets: { name: string; package: string }[] }> {
   const args = ['metadata', '--no-deps', '--format-version', '1'];
-  const metadata = Metadata.parse(JSON.parse(await run('cargo', args, { cwd: workspace, signal })));
+  const schema = await metadataSchema();
+  const metadata = schema.parse(JSON.parse(await run('cargo', args, { cwd: workspace, signal })));
   const targets = metadata.packages.flatMap((entry) =>
     entry.targets
       .filter((target) => target.kind.includes(kind))

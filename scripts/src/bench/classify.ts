@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { shrink } from '../../../image-api-classify/dist/shrink.js';
+import type { Contender } from './contender.js';
+import { modelFolder, openPool, untilReady } from './functions.js';
+import { NativeClassifier } from './native-classifier.js';
+import type { System } from './system.js';
+import { wayContenders } from './ways.js';
+
+/** What the photos show. */
+const LABEL = 'espresso';
+const MAX_PIXELS = 50_000_000;
+
+const Manifest = z.object({ input: z.object({ width: z.int(), height: z.int() }) });
+const Answer = z.object({ predictions: z.tuple([z.object({ label: z.string() })], z.unknown()) });
+
+/** Names of the contenders that targets are set for. */
+export const CLASSIFY = {
+  native: 'sharp + LiteRT native',
+  fresh: 'sharp + fresh fork',
+  warm: 'sharp + warm reuse',
+} as const;
+
+/** All ways to classify a photo; the first is the reference. `close` ends what they hold. */
+export async function classifyContenders(system: System) {
+  const manifest = Manifest.parse(JSON.parse(await readFile(path.join(modelFolder, 'model.json'), 'utf8')));
+  const { width, height } = manifest.input;
+  const small = (jpeg: Buffer) => shrink(jpeg, { width, height }, MAX_PIXELS);
+  const native = await NativeClassifier.start();
+  const fresh = await openPool('classify', 1);
+  const warm = await openPool('classify', Number.MAX_SAFE_INTEGER);
+  const contenders: Contender[] = [
+    {
+      name: CLASSIFY.native,
+      run: async ({ jpeg }) => {
+        const pixels = (await small(jpeg)).subarray(-width * height * 3); // without the header of the PPM file
+        return Buffer.from(await native.classify(pixels));
+      },
+      check: async (answer) => assert.equal(answer.toString(), LABEL),
+      part: { name: 'of which inference', lastMs: () => native.inferenceMs },
+    },
+    {
+      name: 'sharp alone',
+      run: ({ jpeg }) => small(jpeg),
+      check: async (answer) => assert.ok(answer.length > width * height * 3),
+    },
+    { name: 'fresh fork decodes', rest: () => untilReady(fresh), run: ({ jpeg }) => fresh.run(jpeg), check },
+    {
+      name: CLASSIFY.fresh,
+      rest: () => untilReady(fresh),
+      run: async ({ jpeg }) => fresh.run(await small(jpeg)),
+      check,
+    },
+    {
+      name: CLASSIFY.warm,
+      rest: () => untilReady(warm),
+      run: async ({ jpeg }) => warm.run(await small(jpeg)),
+      check,
+    },
+    ...wayContenders(system, 'classify', check),
+  ];
+  return { contenders, close: () => Promise.all([native.close(), fresh.close(), warm.close()]) };
+}
+
+async function check(answer: Buffer): Promise<void> {
+  assert.equal(Answer.parse(JSON.parse(answer.toString())).predictions[0].label, LABEL);
+}

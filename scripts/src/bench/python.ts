@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { root, runtimeFolder } from '../paths.js';
+import { run } from '../setup/command.js';
+import type { Step } from '../setup/step.js';
+
+const NAME = 'bench-python';
+const REQUIREMENTS = path.join(root, 'scripts/src/bench/requirements.txt');
+
+/** The interpreter of the environment that `benchPython` makes. */
+export const python = path.join(runtimeFolder, NAME, 'bin/python');
+
+/** A Python environment with LiteRT in it: what the classify function is compared with. */
+export const benchPython: Step = {
+  name: NAME,
+  needs: [],
+  inputs: async () => [
+    await run('python3', ['--version']),
+    createHash('sha256')
+      .update(await readFile(REQUIREMENTS))
+      .digest('hex'),
+  ],
+  tools: async () => ['python3'],
+  make: async ({ product, signal, report }) => {
+    report('making an environment');
+    await run('python3', ['-m', 'venv', product], { signal });
+    report('installing LiteRT for Python');
+    const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--require-hashes'];
+    await run(path.join(product, 'bin/python'), [...pip, '--requirement', REQUIREMENTS], { signal });
+    return 'LiteRT for Python, for comparison only';
+  },
+};
