@@ -93,3 +93,13 @@ export async function assertAccessible(page: Page): Promise<void> {
     [],
   );
 }
+
+/** Waits for a classification as espresso, as coffee.jpg has it. */
+export async function assertEspresso({ result, run }: UploadPage): Promise<void> {
+  const link = result.getByRole('link', { name: 'espresso' });
+  await link.waitFor();
+  assert.equal(await link.getAttribute('href'), 'https://www.google.com/search?q=espresso');
+  assert.equal(await link.getAttribute('rel'), 'noopener noreferrer');
+  await result.getByText('It is very likely a espresso in the picture', { exact: true }).waitFor();
+  await run.waitFor();
+}

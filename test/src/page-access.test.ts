@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import waitFor from 'p-wait-for';
+import type { Browser } from 'playwright-core';
+import { launchChromium } from './chromium.js';
+import { startTrio } from './trio.js';
+import { assertEspresso, coffee, openUploadPage } from './upload-page.js';
+
+let browser: Browser;
+let trio: Awaited<ReturnType<typeof startTrio>>;
+before(async () => {
+  browser = await launchChromium();
+  trio = await startTrio();
+});
+after(async () => {
+  await browser?.close();
+  await trio?.stop();
+});
+
+test('the keyboard alone is enough', async (t) => {
+  const ui = await openUploadPage(t, browser, trio.url);
+  const { keyboard } = ui.page;
+  await keyboard.press('Tab');
+  const [chooser] = await Promise.all([ui.page.waitForEvent('filechooser'), keyboard.press('Enter')]);
+  await chooser.setFiles(coffee);
+  await keyboard.press('Tab');
+  await keyboard.press('Tab');
+  await keyboard.press('Tab');
+  await keyboard.press('Enter');
+  await assertEspresso(ui);
+  await keyboard.press('Shift+Tab');
+  await keyboard.press('ArrowRight');
+  await keyboard.press('Tab');
+  assert.equal(await ui.page.locator('#run:focus').textContent(), 'Make it grey');
+  await keyboard.press('Enter');
+  await ui.result.getByRole('img', { name: 'coffee.jpg in shades of grey' }).waitFor();
+  await keyboard.press('Tab');
+  const [download] = await Promise.all([ui.page.waitForEvent('download'), keyboard.press('Enter')]);
+  assert.equal(download.suggestedFilename(), 'coffee-grey.png');
+});
+
+test('a result is told to those who hear the page', async (t) => {
+  const ui = await openUploadPage(t, browser, trio.url);
+  await ui.choose(coffee);
+  await ui.run.click();
+  const told = ui.result.getByRole('status');
+  await waitFor(async () => /very likely a espresso/.test((await told.textContent()) ?? ''), {
+    timeout: 10_000,
+  });
+});
+
+test('nothing is wider than a phone', async (t) => {
+  const ui = await openUploadPage(t, browser, trio.url, { viewport: { width: 320, height: 640 } });
+  const overflow = () => ui.page.evaluate('document.documentElement.scrollWidth - innerWidth');
+  assert.equal(await overflow(), 0);
+  await ui.choose({
+    name: `${'a-very-long-name'.repeat(12)}.jpg`,
+    mimeType: 'image/jpeg',
+    buffer: await readFile(coffee),
+  });
+  await ui.run.click();
+  await assertEspresso(ui);
+  assert.equal(await overflow(), 0);
+  await ui.pick('Grayscale');
+  await ui.run.click();
+  await ui.result.getByRole('img', { name: /in shades of grey$/ }).waitFor();
+  assert.equal(await overflow(), 0);
+});
