@@ -27,7 +27,10 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
   program
     .command('setup')
     .description('brings in and builds what is missing, and nothing else')
-    .action(setUpApplication);
+    .action(async () => {
+      await setUpApplication();
+      console.log('Everything is set up: `npm start` starts the application.');
+    });
   program
     .command('test')
     .description('sets up what is missing, then runs the tests')
