@@ -42,6 +42,17 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
       await runTests(filter);
     });
   program
+    .command('bench')
+    .description('measures the application; its options: npm run bench -- --help')
+    .helpOption(false)
+    .argument('[options...]')
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (options: string[]) => {
+      const { main: bench } = await import('./bench/main.js');
+      await bench(options, unlock);
+    });
+  program
     .command('check')
     .description('runs all linters and formatters without changing anything')
     .action(async () => {
