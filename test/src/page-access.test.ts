@@ -21,8 +21,12 @@ after(async () => {
 test('the keyboard alone is enough', async (t) => {
   const ui = await openUploadPage(t, browser, trio.url);
   const { keyboard } = ui.page;
+  // Asked for early: the browser must have heard of it before Enter opens the chooser.
+  const opened = ui.page.waitForEvent('filechooser');
   await keyboard.press('Tab');
-  const [chooser] = await Promise.all([ui.page.waitForEvent('filechooser'), keyboard.press('Enter')]);
+  await ui.page.locator('#file:focus').waitFor({ state: 'attached' });
+  await keyboard.press('Enter');
+  const chooser = await opened;
   await chooser.setFiles(coffee);
   await keyboard.press('Tab');
   await keyboard.press('Tab');
