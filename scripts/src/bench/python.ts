@@ -26,7 +26,7 @@ export const benchPython: Step = {
     report('making an environment');
     await run('python3', ['-m', 'venv', product], { signal });
     report('installing LiteRT for Python');
-    const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--require-hashes'];
+    const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-deps', '--require-hashes'];
     await run(path.join(product, 'bin/python'), [...pip, '--requirement', REQUIREMENTS], { signal });
     return 'LiteRT for Python, for comparison only';
   },
