@@ -75,3 +75,27 @@ fn next_marker(rest: &mut &[u8]) -> Option<u8> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: &[u8] = &[0xff, 0xd8];
+    const SEGMENT_WITH_AN_END_INSIDE: &[u8] = &[0xff, 0xe1, 0, 6, 0xff, 0xd8, 0xff, 0xd9];
+    const SCAN: &[u8] = &[0xff, 0xda, 0, 3, 1, 0x12, 0xff, 0x00, 0x34, 0xff, 0xd0, 0x56];
+    const END: &[u8] = &[0xff, 0xff, 0xd9];
+
+    #[test]
+    fn a_file_is_complete_at_its_own_end_marker_whatever_follows() {
+        let file = [START, SEGMENT_WITH_AN_END_INSIDE, SCAN, SCAN, END, SCAN].concat();
+        assert!(is_complete(&file));
+    }
+
+    #[test]
+    fn the_end_of_a_thumbnail_is_not_the_end_of_the_file() {
+        let file = [START, SEGMENT_WITH_AN_END_INSIDE, SCAN].concat();
+        for end in 0..=file.len() {
+            assert!(!is_complete(&file[..end]), "cut off at {end}");
+        }
+    }
+}
