@@ -26,10 +26,10 @@ export async function grayscaleContenders(system: System) {
   const warm = await openPool('grayscale', Number.MAX_SAFE_INTEGER);
   const contenders: Contender[] = [
     { name: GRAYSCALE.native, run: ({ jpeg }) => sharp(jpeg).grayscale().png().toBuffer(), check },
+    { name: 'sharp, one channel', run: ({ jpeg }) => oneChannel(jpeg).png().toBuffer(), check },
     {
-      name: 'sharp, fastest PNG',
-      run: ({ jpeg }) =>
-        sharp(jpeg).grayscale().png({ compressionLevel: 1, adaptiveFiltering: false }).toBuffer(),
+      name: 'sharp, one channel, fastest PNG',
+      run: ({ jpeg }) => oneChannel(jpeg).png({ compressionLevel: 1 }).toBuffer(),
       check,
     },
     {
@@ -46,14 +46,22 @@ export async function grayscaleContenders(system: System) {
   return { contenders, close: () => Promise.all([fresh.close(), warm.close()]) };
 }
 
-/** A grey PNG of the photo's size that shows the photo. */
+/** By itself sharp gives a grey picture three equal channels. */
+function oneChannel(jpeg: Buffer) {
+  return sharp(jpeg).grayscale().toColourspace('b-w');
+}
+
+/** A PNG of the photo's size that shows the photo in grey. */
 async function check(answer: Buffer, { jpeg, width, height }: Photo): Promise<void> {
-  const image = sharp(answer);
-  const { format, channels } = await image.metadata();
-  assert.deepEqual([format, channels], ['png', 1]);
-  const shades = await image.raw().toBuffer({ resolveWithObject: true });
-  assert.deepEqual([shades.info.width, shades.info.height], [width, height]);
-  const expected = await sharp(jpeg).grayscale().raw().toBuffer();
-  const sum = expected.reduce((total, shade, at) => total + Math.abs(shade - (shades.data[at] ?? 0)), 0);
+  const metadata = await sharp(answer).metadata();
+  assert.deepEqual([metadata.format, metadata.width, metadata.height], ['png', width, height]);
+  const colours = await sharp(answer).toColourspace('srgb').raw().toBuffer();
+  const expected = await oneChannel(jpeg).raw().toBuffer();
+  let sum = 0;
+  for (let at = 0; at < expected.length; at += 1) {
+    const shade = colours[3 * at] ?? 0;
+    if (shade !== colours[3 * at + 1] || shade !== colours[3 * at + 2]) assert.fail('a pixel is not grey');
+    sum += Math.abs(shade - (expected[at] ?? 0));
+  }
   assert.ok(sum / expected.length < MAX_MEAN_DIFFERENCE, `shades differ by ${sum / expected.length}`);
 }
