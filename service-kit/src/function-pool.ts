@@ -1,4 +1,4 @@
-import { FunctionPool, findRuntime, processInstances, verifyCompiled } from '@dapr-wasmedge/wasmedge-node';
+import { FunctionPool, findRuntime, forkInstances, verifyCompiled } from '@dapr-wasmedge/wasmedge-node';
 import type { Logger } from 'pino';
 import type { FunctionConfig } from './function-settings.js';
 
@@ -10,6 +10,9 @@ export interface FunctionGrants {
   /** Folders that the guest may read: guest path to host path. */
   readonly folders?: Readonly<Record<string, string>>;
 }
+
+/** Loading a function and its model takes well below a second; a busy machine may need more. */
+const START_TIMEOUT_MS = 30_000;
 
 /** Answers are at most this long, in bytes: a grey 16-bit picture of MAX_PIXELS with transparency, not compressed. */
 const outputLimit = ({ MAX_PIXELS }: FunctionConfig) => MAX_PIXELS * 4 + 1024 ** 2;
@@ -24,7 +27,7 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
   const { environment = {}, folders = {}, logger } = grants;
   const runtime = await findRuntime(config.WASMEDGE, config.WASMEDGE_PLUGIN_PATH);
   await verifyCompiled(runtime, config.FUNCTION);
-  const source = processInstances({
+  const command = {
     wasmedge: runtime.wasmedge,
     runArguments: runtime.runArguments,
     file: config.FUNCTION,
@@ -32,6 +35,12 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
     environment,
     memoryPages: config.MEMORY_PAGES,
     pluginFolder: config.WASMEDGE_PLUGIN_PATH,
+  };
+  const source = forkInstances(command, {
+    forkAt: 'accept',
+    cpuSeconds: Math.ceil(config.TIMEOUT_MS / 1000) * config.REQUESTS_PER_INSTANCE,
+    startTimeoutMs: START_TIMEOUT_MS,
+    log: (line) => logger.warn({ line }, 'the function wrote to stderr'),
   });
   const pool = new FunctionPool({
     source,

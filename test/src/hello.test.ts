@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
+import pWaitFor from 'p-wait-for';
 import sharp from 'sharp';
 import { fixture, formOf, post } from './hello.js';
 import { startTrio } from './trio.js';
@@ -157,11 +158,15 @@ test('every request leaves one line in the log of each service it passed, with o
   const id = randomBytes(16).toString('hex');
   const answer = await post(hello, coffee, { traceparent: `00-${id}-00f067aa0ba902b7-01` });
   assert.equal(answer.status, 200);
-  const lines = trio
-    .output()
-    .split('\n')
-    .filter((line) => line.includes(id) && line.includes('"msg":"request"'))
-    .map((line) => JSON.parse(line.slice(line.indexOf('{'))));
+  // The lines are written behind the answer.
+  const linesOf = () =>
+    trio
+      .output()
+      .split('\n')
+      .filter((line) => line.includes(id) && line.includes('"msg":"request"'))
+      .map((line) => JSON.parse(line.slice(line.indexOf('{'))));
+  await pWaitFor(() => linesOf().length >= 2, { interval: 10, timeout: 5000 });
+  const lines = linesOf();
   assert.deepEqual(lines.map(({ name }) => name).sort(), ['image-api-grayscale', 'web-port']);
   for (const { method, status, ms, bytesIn, bytesOut } of lines) {
     assert.deepEqual([method, status, bytesIn, bytesOut], ['POST', 200, coffee.length, answer.body.length]);

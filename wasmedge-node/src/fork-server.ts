@@ -21,6 +21,9 @@ export interface ForkOptions {
 }
 
 const LINES_KEPT = 20;
+const PAGE_BYTES = 64 * 1024;
+/** What WasmEdge and its plug-ins may take in a fork, beside the guest's own memory. */
+const NATIVE_BYTES = 64 * 1024 ** 2;
 const KILLED = `signal ${constants.signals.SIGKILL}`;
 
 /**
@@ -59,6 +62,7 @@ export class ForkServer {
         WASM_FUNCTION_SOCKET: this.socket,
         WASM_FUNCTION_FORK_AT: options.forkAt,
         WASM_FUNCTION_CPU_SECONDS: String(options.cpuSeconds),
+        WASM_FUNCTION_MEMORY_BYTES: String(command.memoryPages * PAGE_BYTES + NATIVE_BYTES),
       },
       stdio: ['pipe', 'pipe', 'pipe'],
     });

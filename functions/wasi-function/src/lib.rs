@@ -107,7 +107,8 @@ fn write_failed(error: io::Error) -> Error {
     Error::failure(format!("the result cannot be written: {error}"))
 }
 
-#[cfg(all(feature = "fork-point", target_arch = "wasm32"))]
+/// The fork point: returns at once unless the plug-in `wasm_function` serves forks, then once in each fork.
+#[cfg(target_arch = "wasm32")]
 fn accept() {
     #[link(wasm_import_module = "wasm_function")]
     // SAFETY: the plug-in's function takes and gives nothing and does not touch guest memory.
@@ -117,7 +118,7 @@ fn accept() {
     accept();
 }
 
-#[cfg(not(all(feature = "fork-point", target_arch = "wasm32")))]
+#[cfg(not(target_arch = "wasm32"))]
 fn accept() {}
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ const FREE: &[libc::c_long] = &[
     libc::SYS_getrandom,
     libc::SYS_getpid,
     libc::SYS_gettid,
+    libc::SYS_getuid,
     libc::SYS_getrusage,
     libc::SYS_sched_getaffinity,
     libc::SYS_sched_yield,
