@@ -149,6 +149,12 @@ test('a program that ends before it calls accept ends the parent with its exit c
   await waitFor(() => parent.stderr.includes('ended before it called accept'), { timeout: 5000 });
 });
 
+test('a program that never calls accept ends the parent, which says so', async (t) => {
+  const parent = await ForkParent.start(t, { guest: 'plain' });
+  assert.deepEqual(await parent.exit(), { code: 3, signal: null });
+  await waitFor(() => parent.stderr.includes('ended before it called accept'), { timeout: 5000 });
+});
+
 test("the command line's page limit holds, and WasmEdge's log of it stays out of the answers", async (t) => {
   const parent = await ForkParent.ready(t, { ...forked, options: ['--memory-page-limit', '256'] });
   const fork = await parent.fork();

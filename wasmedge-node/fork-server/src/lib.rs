@@ -13,13 +13,18 @@ mod supervisor;
 
 use command_line::CommandLine;
 use confine::Confinement;
-use nix::sys::{prctl, signal::Signal};
+use nix::{
+    sys::{prctl, signal::Signal},
+    unistd::dup2_stdin,
+};
 use plugin_abi::{HostFunction, Memory, Plugin, Trap};
 use settings::{ForkPoint, Settings};
 use std::{
     env,
     ffi::CStr,
-    fs, io,
+    fs::{self, File},
+    io,
+    os::fd::AsFd,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -31,7 +36,14 @@ use supervisor::Supervisor;
 const TRAPPED: i32 = 134;
 
 /// What `accept` forks by, once: a fork that calls it again goes on at once.
-static FORKS_ON_ACCEPT: Mutex<Option<Settings>> = Mutex::new(None);
+static FORKS_ON_ACCEPT: Mutex<Option<ForkServer>> = Mutex::new(None);
+
+/// A parent before its first fork.
+struct ForkServer {
+    settings: Settings,
+    /// The pipe that was the process's stdin.
+    owner: File,
+}
 
 struct WasmFunction;
 
@@ -62,12 +74,14 @@ impl Plugin for WasmFunction {
 
 /// The fork point: returns in each fork. Where nothing is to be forked it returns at once.
 fn accept(_: &mut WasmFunction, _: &mut Memory, []: [u32; 0]) -> Result<(), Trap> {
-    let settings = FORKS_ON_ACCEPT
+    let server = FORKS_ON_ACCEPT
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .take();
-    if let Some(settings) = settings {
-        become_fork(&settings).unwrap_or_else(|error| fail(&error.to_string()));
+    if let Some(server) = server {
+        server
+            .become_fork()
+            .unwrap_or_else(|error| fail(&error.to_string()));
     }
     Ok(())
 }
@@ -76,10 +90,13 @@ fn accept(_: &mut WasmFunction, _: &mut Memory, []: [u32; 0]) -> Result<(), Trap
 fn run(settings: Settings) -> Result<i32, String> {
     // The second line beside the end of stdin, for the time before the supervisor reads it.
     prctl::set_pdeathsig(Signal::SIGTERM).map_err(|error| error.to_string())?;
+    let owner = take_stdin().map_err(|error| error.to_string())?;
     program::load(&CommandLine::parse(env::args().skip(1))?)?;
-    match settings.fork_at {
-        ForkPoint::Start => become_fork(&settings).map_err(|error| error.to_string())?,
-        ForkPoint::Accept => *FORKS_ON_ACCEPT.lock().unwrap_or_else(PoisonError::into_inner) = Some(settings),
+    let fork_at = settings.fork_at;
+    let server = ForkServer { settings, owner };
+    match fork_at {
+        ForkPoint::Start => server.become_fork().map_err(|error| error.to_string())?,
+        ForkPoint::Accept => *FORKS_ON_ACCEPT.lock().unwrap_or_else(PoisonError::into_inner) = Some(server),
     }
     let code = program::run().unwrap_or_else(|reason| {
         eprintln!("[wasm_function] the program trapped: {reason}");
@@ -91,18 +108,28 @@ fn run(settings: Settings) -> Result<i32, String> {
     Ok(code)
 }
 
-/// Serves connections; returns in a fork, when it is confined.
-fn become_fork(settings: &Settings) -> io::Result<()> {
-    let threads = fs::read_dir("/proc/self/task")?.count();
-    if threads != 1 {
-        return Err(io::Error::other(format!(
-            "the program's set-up left {threads} threads, of which a fork would have one: let it use one thread"
-        )));
+/// The owner's pipe. The program finds nothing in its place until it is forked: one that never calls `accept` comes
+/// to its end, and does not wait for ever.
+fn take_stdin() -> io::Result<File> {
+    let owner = io::stdin().as_fd().try_clone_to_owned()?;
+    dup2_stdin(File::open("/dev/null")?)?;
+    Ok(owner.into())
+}
+
+impl ForkServer {
+    /// Serves connections; returns in a fork, when it is confined.
+    fn become_fork(self) -> io::Result<()> {
+        let threads = fs::read_dir("/proc/self/task")?.count();
+        if threads != 1 {
+            return Err(io::Error::other(format!(
+                "the program's set-up left {threads} threads, of which a fork would have one: let it use one thread"
+            )));
+        }
+        let confinement = Confinement::new(&self.settings)?;
+        program::end_log();
+        let connection = Supervisor::listen(&self.settings, self.owner)?.serve()?;
+        confinement.enter(connection)
     }
-    let confinement = Confinement::new(settings)?;
-    program::end_log();
-    let connection = Supervisor::listen(settings)?.serve()?;
-    confinement.enter(connection)
 }
 
 fn fail(reason: &str) -> ! {

@@ -16,7 +16,7 @@ use nix::{
 };
 use std::{
     collections::HashMap,
-    fs,
+    fs::{self, File},
     io::{self, Read, Write},
     os::unix::net::{UnixListener, UnixStream},
     path::PathBuf,
@@ -39,6 +39,7 @@ enum Next {
 
 /// Forks for each connection, and sees each fork to its end.
 pub struct Supervisor {
+    owner: File,
     socket: PathBuf,
     listener: UnixListener,
     epoll: Epoll,
@@ -51,7 +52,7 @@ pub struct Supervisor {
 
 impl Supervisor {
     /// Listens, and tells the owner so.
-    pub fn listen(settings: &Settings) -> io::Result<Self> {
+    pub fn listen(settings: &Settings, owner: File) -> io::Result<Self> {
         raise_descriptor_limit(settings.max_forks)?;
         // SAFETY: no handler is installed; this ends one. A peer that is gone is then an error of a write.
         unsafe { signal(Signal::SIGPIPE, SigHandler::SigIgn) }?;
@@ -64,7 +65,7 @@ impl Supervisor {
         epoll.add(&listener, EpollEvent::new(EpollFlags::EPOLLIN, LISTENER))?;
         epoll.add(&signals, EpollEvent::new(EpollFlags::EPOLLIN, SIGNALS))?;
         epoll
-            .add(io::stdin(), EpollEvent::new(EpollFlags::EPOLLIN, OWNER))
+            .add(&owner, EpollEvent::new(EpollFlags::EPOLLIN, OWNER))
             .map_err(|error| {
                 io::Error::other(format!(
                     "stdin has to be a pipe, whose end is the owner's sign to stop: {error}"
@@ -73,6 +74,7 @@ impl Supervisor {
         let socket = settings.socket.clone();
         let max_forks = settings.max_forks;
         let supervisor = Supervisor {
+            owner,
             socket,
             listener,
             epoll,
@@ -99,7 +101,7 @@ impl Supervisor {
                     Some(connection) => return Ok(connection),
                     None => Next::Wait,
                 },
-                OWNER => owner_gone(),
+                OWNER => self.owner_gone(),
                 SIGNALS => self.take_signals()?,
                 pid => self.hung_up(Pid::from_raw(pid as i32)),
             };
@@ -150,6 +152,15 @@ impl Supervisor {
         Next::Wait
     }
 
+    /// The owner sends nothing: what can be read is the end, or is not for us.
+    fn owner_gone(&mut self) -> Next {
+        match self.owner.read(&mut [0; 256]) {
+            Ok(0) => Next::Stop,
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => Next::Stop,
+            _ => Next::Wait,
+        }
+    }
+
     fn take_signals(&mut self) -> io::Result<Next> {
         let mut next = Next::Wait;
         while let Some(taken) = self.signals.read_signal()? {
@@ -185,15 +196,6 @@ impl Supervisor {
             let _ = waitpid(*pid, None);
         }
         crate::exit(0)
-    }
-}
-
-/// The owner sends nothing: what can be read is the end, or is not for us.
-fn owner_gone() -> Next {
-    match io::stdin().read(&mut [0; 256]) {
-        Ok(0) => Next::Stop,
-        Err(error) if error.kind() != io::ErrorKind::Interrupted => Next::Stop,
-        _ => Next::Wait,
     }
 }
 
