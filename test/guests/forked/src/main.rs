@@ -1,8 +1,11 @@
 //! A function that is forked when it calls `accept`. What it then does, each request says.
 
 use std::{
+    fs::File,
     hint::black_box,
-    io::{self, Read, Write},
+    io::{self, IsTerminal, Read, Write},
+    mem::ManuallyDrop,
+    os::fd::FromRawFd,
     thread,
     time::{Duration, SystemTime},
 };
@@ -50,6 +53,11 @@ fn main() {
                 // Takes its keys from random_get.
                 let keys = std::collections::hash_map::RandomState::new();
                 eprintln!("{keys:?}");
+                // fd_fdstat_get and fd_filestat_get.
+                assert!(!io::stdin().is_terminal());
+                // SAFETY: it is open, and stays so.
+                let input = ManuallyDrop::new(unsafe { File::from_raw_fd(0) });
+                input.metadata().unwrap();
                 answer(b"all there");
             }
             ("remember", value) => {
