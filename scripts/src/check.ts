@@ -24,7 +24,7 @@ export async function runChecks(): Promise<void> {
     // --release: what set-up has built is not built again.
     await check(
       'cargo',
-      ['clippy', '--release', '--locked', '--quiet', '--', '--deny', 'warnings'],
+      ['clippy', '--all-targets', '--release', '--locked', '--quiet', '--', '--deny', 'warnings'],
       workspace,
     );
   }
