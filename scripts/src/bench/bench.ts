@@ -36,12 +36,12 @@ const FULL: Effort = {
   systems: 5,
 };
 const QUICK: Effort = {
-  rounds: [10, 5, 3],
+  rounds: [10, 4, 2],
   slowRounds: [1, 0, 0],
   seconds: 1,
-  boundRequests: 50,
+  boundRequests: 30,
   few: 100,
-  many: 500,
+  many: 300,
   instances: 6,
   systems: 1,
 };
@@ -104,6 +104,8 @@ export async function bench({ sections, quick, rounds }: BenchOptions): Promise<
             measureThroughput(system, small, { ...effort, report: progress }),
           );
         }
+      } catch (cause) {
+        throw new Error(`The bench was broken off. The services had written:\n${system.output()}`, { cause });
       } finally {
         await hangUp();
         await system.stop();

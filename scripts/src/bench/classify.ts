@@ -16,9 +16,10 @@ const MAX_PIXELS = 50_000_000;
 const Manifest = z.object({ input: z.object({ width: z.int(), height: z.int() }) });
 const Answer = z.object({ predictions: z.tuple([z.object({ label: z.string() })], z.unknown()) });
 
-/** Names of the contenders that targets are set for. */
+/** Names of the contenders that others ask for. */
 export const CLASSIFY = {
   native: 'sharp + LiteRT native',
+  shrink: 'sharp alone',
   fresh: 'sharp + fresh fork',
   warm: 'sharp + warm reuse',
 } as const;
@@ -42,7 +43,7 @@ export async function classifyContenders(system: System) {
       part: { name: 'of which inference', lastMs: () => native.inferenceMs },
     },
     {
-      name: 'sharp alone',
+      name: CLASSIFY.shrink,
       run: ({ jpeg }) => small(jpeg),
       check: async (answer) => assert.ok(answer.length > width * height * 3),
     },

@@ -1,4 +1,3 @@
-import { AssertionError } from 'node:assert';
 import type { Photo } from './photos.js';
 import { type Sample, summarize } from './sample.js';
 
@@ -55,9 +54,14 @@ export async function compare(
       if (contender === undefined || (contender.slow && (round < 0 || round >= slowRounds))) continue;
       await contender.rest?.(photo);
       const start = performance.now();
-      const answer = await contender.run(photo);
-      const ms = performance.now() - start;
-      await verify(contender, photo, answer, answers);
+      let ms = 0;
+      try {
+        const answer = await contender.run(photo);
+        ms = performance.now() - start;
+        await verify(contender, photo, answer, answers);
+      } catch (cause) {
+        throw new Error(`“${contender.name}” did not do its work on the ${photo.name} photo`, { cause });
+      }
       if (round < 0) continue;
       times.get(contender.name)?.push(ms);
       if (contender.part) times.get(contender.part.name)?.push(contender.part.lastMs());
@@ -76,6 +80,6 @@ async function verify(contender: Contender, photo: Photo, answer: Buffer, answer
     await contender.check(answer, photo);
     answers.set(contender, answer);
   } else if (!first.equals(answer)) {
-    throw new AssertionError({ message: `${contender.name} gave two answers for the ${photo.name} photo` });
+    throw new Error('this answer is another than the first one');
   }
 }

@@ -10,7 +10,7 @@ import { wayContenders } from './ways.js';
 /** Most that a shade may differ from sharp's on average, in 256ths: the two weigh colours differently. */
 const MAX_MEAN_DIFFERENCE = 12;
 
-/** Names of the contenders that targets are set for. */
+/** Names of the contenders that others ask for. */
 export const GRAYSCALE = {
   native: 'sharp',
   process: 'AOT process per request',

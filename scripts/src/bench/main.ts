@@ -4,6 +4,7 @@ import { runtimeFolder } from '../paths.js';
 import { applicationSteps } from '../setup/index.js';
 import { setUp } from '../setup/set-up.js';
 import { bench } from './bench.js';
+import { hopsOf } from './hops.js';
 import { toMarkdown } from './markdown.js';
 import { benchPython } from './python.js';
 import { SECTIONS, type Section } from './report.js';
@@ -45,7 +46,10 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
   console.log(`\n${text}`);
   if (markdown !== undefined) await writeFile(markdown, `${text}\n`);
   if (json !== undefined) {
-    await writeFile(json, `${JSON.stringify({ ...report, targets: targetsOf(report) }, undefined, 2)}\n`);
+    await writeFile(
+      json,
+      `${JSON.stringify({ ...report, hops: hopsOf(report), targets: targetsOf(report) }, undefined, 2)}\n`,
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import { markdownTable } from 'markdown-table';
 import type { Latency } from './contender.js';
+import { hopsOf } from './hops.js';
 import { photoDescription } from './photos.js';
 import type { Report } from './report.js';
 import { targetsOf } from './targets.js';
@@ -10,6 +11,7 @@ export function toMarkdown(report: Report): string {
     heading(report),
     ...latency('Grayscale', report.latency.grayscale),
     ...latency('Classify', report.latency.classify),
+    ...hops(report),
     ...throughput(report),
     ...memory(report),
     ...start(report),
@@ -41,6 +43,21 @@ function latency(title: string, all: readonly Latency[] | undefined): string[] {
   ]);
   const head = ['ms', ...photos.flatMap((photo) => [photo, 'p95', 'ratio', 'runs'])];
   return [`### ${title}`, 'Medians, p95, and the median to that of the first line.', table([head, ...rows])];
+}
+
+function hops(report: Report): string[] {
+  const photos = report.photos.map(({ name }) => name);
+  const rows = hopsOf(report).map(({ function: name, hop, ms }) => [
+    name,
+    hop,
+    ...photos.map((photo) => figure(ms[photo] ?? Number.NaN)),
+  ]);
+  if (rows.length === 0) return [];
+  return [
+    '### Hop by hop',
+    'Where the time of `POST /api/hello` goes, in ms: differences of the medians above, so the small ones are rough.',
+    table([['function', 'hop', ...photos], ...rows]),
+  ];
 }
 
 function throughput({ throughput, photos }: Report): string[] {
@@ -125,15 +142,16 @@ function targets(report: Report): string[] {
 /** The first row is the head; columns of figures stand right. */
 function table(rows: string[][]): string {
   const columns = rows[0]?.map((_, column) =>
-    rows.slice(1).every((row) => /^[\d.,–]*%?$/.test(row[column] ?? '')) ? 'right' : 'left',
+    rows.slice(1).every((row) => /^-?[\d.,–]*%?$/.test(row[column] ?? '')) ? 'right' : 'left',
   );
   return markdownTable(rows, { align: columns ?? [] });
 }
 
-/** Three digits that count. */
+/** Three digits that count, two of them after the point at most. */
 function figure(value: number): string {
   if (!Number.isFinite(value)) return '–';
-  return value >= 100 ? Math.round(value).toString() : value.toFixed(value >= 10 ? 1 : 2);
+  const size = Math.abs(value);
+  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
 }
 
 function percent(share: number): string {

@@ -15,6 +15,8 @@ const PLAIN = 'plain-app';
 /** The services with their sidecars, on free ports. */
 export interface System extends Pick<Launched, 'stop'> {
   app(id: string): RunningApp;
+  /** The last of what services and sidecars have written. */
+  output(): string;
 }
 
 /** Where a request can go. */
@@ -38,6 +40,7 @@ export async function startSystem(file = RUN_FILE): Promise<System> {
   });
   return {
     stop,
+    output: () => written,
     app: (id) => {
       const app = apps.get(id);
       if (app === undefined) throw new Error(`${file} has no app ${id}`);

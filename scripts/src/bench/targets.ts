@@ -1,6 +1,7 @@
 import { CLASSIFY } from './classify.js';
 import { FUNCTIONS, type FunctionName } from './functions.js';
 import { GRAYSCALE } from './grayscale.js';
+import { medianOf } from './hops.js';
 import type { Report } from './report.js';
 import { START } from './start.js';
 import { WAY } from './ways.js';
@@ -90,11 +91,6 @@ function rest({ throughput, memory, start }: Report): Target[] {
     targets.push(atMost(1.1, growth, what));
   }
   return targets;
-}
-
-function medianOf(report: Report, name: FunctionName, photo: string, contender: string): number {
-  const found = report.latency[name]?.find((each) => each.photo === photo && each.contender === contender);
-  return found?.medianMs ?? Number.NaN;
 }
 
 function atMost(limit: number, reached: number, what: string, unit: Target['unit'] = ''): Target {
