@@ -1,5 +1,5 @@
 import { CLASSIFY } from './classify.js';
-import { FUNCTIONS, type FunctionName } from './functions.js';
+import { FUNCTIONS } from './functions.js';
 import { GRAYSCALE } from './grayscale.js';
 import { medianOf } from './hops.js';
 import type { Report } from './report.js';
