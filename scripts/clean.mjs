@@ -7,8 +7,8 @@ const root = path.resolve(fileURLToPath(import.meta.url), '../..');
 const { workspaces } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 const folders = [
   '.runtime',
-  ...workspaces.map((workspace) => path.join(workspace, 'dist')),
-  ...['functions', 'wasmedge-node', 'test/guests'].map((workspace) => path.join(workspace, 'target')),
+  ...workspaces.flatMap((workspace) => [`${workspace}/dist`, `${workspace}/node_modules`]),
+  ...['functions/target', 'wasmedge-node/target', 'test/guests/target'],
   'node_modules',
 ];
 
