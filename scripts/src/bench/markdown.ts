@@ -74,9 +74,7 @@ function throughput({ throughput, photos }: Report): string[] {
     percent(load.ofBound),
     figure(load.p50Ms ?? Number.NaN),
     figure(load.p99Ms ?? Number.NaN),
-    Object.entries(load.statuses)
-      .map(([status, count]) => `${count} × ${status}`)
-      .join(', '),
+    counted(load.statuses),
   ]);
   const users = Object.keys(throughput.loads[0]?.cpuPerAnswer ?? {});
   const costs = throughput.loads.map(({ function: name, way, connections, cpuPerAnswer }) => [
@@ -100,20 +98,20 @@ function memory({ memory }: Report): string[] {
     each.function,
     ...[each.parentAlone, each.oneFork, each.eightForksAndParent].map(figure),
   ]);
-  const system = memory.system.map((each) => [
+  const system = memory.system.processes.map((each) => [
     each.process,
     ...[each.idle, each.loaded, each.afterFew, each.afterMany].map(figure),
     (each.afterMany / each.afterFew).toFixed(2),
   ]);
   const sum = (key: 'idle' | 'loaded' | 'afterFew' | 'afterMany') =>
-    figure(memory.system.reduce((total, each) => total + each[key], 0));
+    figure(memory.system.processes.reduce((total, each) => total + each[key], 0));
   const total = ['all', sum('idle'), sum('loaded'), sum('afterFew'), sum('afterMany'), ''];
   const after = [`after ${memory.few}`, `after ${memory.many}`];
   return [
     '### Memory',
     'PSS in MB: pages that processes share are divided among them.',
     table([['function', 'parent alone', 'one ready fork adds', 'eight and parent'], ...forks]),
-    `Services and sidecars, requests to /api/hello for both functions at once over 8 connections; “loaded” is the most that was seen.`,
+    `Services and sidecars, requests to /api/hello for both functions at once over 8 connections; “loaded” is the most that was seen. Answers: ${counted(memory.system.answers)}.`,
     table([['process', 'idle', 'loaded', ...after, 'growth'], ...system, total]),
   ];
 }
@@ -152,6 +150,12 @@ function figure(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);
   return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
+}
+
+function counted(statuses: Readonly<Record<string, number>>): string {
+  return Object.entries(statuses)
+    .map(([status, count]) => `${count} × ${status}`)
+    .join(', ');
 }
 
 function percent(share: number): string {

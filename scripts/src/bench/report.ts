@@ -19,7 +19,7 @@ export interface Report {
   throughput?: { readonly bounds: readonly CpuBound[]; readonly loads: readonly Throughput[] };
   memory?: {
     readonly forks: readonly ForkMemory[];
-    readonly system: readonly SystemMemory[];
+    readonly system: SystemMemory;
     /** How many requests `afterFew` and `afterMany` are. */
     readonly few: number;
     readonly many: number;

@@ -86,7 +86,9 @@ function rest({ throughput, memory, start }: Report): Target[] {
     );
   }
   if (memory !== undefined) {
-    const growth = Math.max(...memory.system.map(({ afterFew, afterMany }) => afterMany / afterFew));
+    const growth = Math.max(
+      ...memory.system.processes.map(({ afterFew, afterMany }) => afterMany / afterFew),
+    );
     const what = `memory after ${memory.many} requests to that after ${memory.few}, the worst process`;
     targets.push(atMost(1.1, growth, what));
   }
