@@ -100,6 +100,7 @@ async function weighUnderLoad(
   system: System,
   photo: Photo,
   requests: number,
+  answers: Record<string, number>,
 ): Promise<Record<string, number>> {
   const most: Record<string, number> = {};
   const sample = async () => {
