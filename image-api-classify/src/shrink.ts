@@ -26,6 +26,11 @@ export async function shrink(image: Buffer, { width, height }: Size, maxPixels: 
     return Buffer.concat([header, pixels]);
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
-    throw new Problem(422, 'ERR_IMAGE', `The picture cannot be decoded: ${reason}.`, { cause: error });
+    throw new Problem(
+      422,
+      'ERR_IMAGE',
+      `The picture is damaged and cannot be decoded (${reason}). Send another one.`,
+      { cause: error },
+    );
   }
 }

@@ -45,7 +45,7 @@ function formatOf(image: Buffer): ImageFormat {
   throw new Problem(
     415,
     'ERR_FORMAT',
-    'This is not a picture of a kind that is read here: PNG, JPEG, GIF, WebP or BMP.',
+    'This is not a picture of a kind that is read here. Send a PNG, JPEG, GIF, WebP or BMP.',
   );
 }
 
@@ -57,7 +57,7 @@ function sizeOf(image: Buffer, format: ImageFormat): { width: number; height: nu
     throw new Problem(
       422,
       'ERR_IMAGE',
-      `The picture starts as ${format.toUpperCase()} but its header cannot be read.`,
+      `The picture starts as ${format.toUpperCase()} but its header cannot be read. Send another one.`,
       {
         cause: error,
       },

@@ -35,8 +35,17 @@ export function problemOf(error: unknown): Problem {
   });
 }
 
+/** How the picture functions begin their message (see `functions/picture/src/error.rs`), where 422 is not the word. */
+const INPUT_STATUS = new Map([
+  ['empty', 400],
+  ['too large', 413],
+  ['unsupported format', 415],
+]);
+
 function problemOfFunction(error: FunctionError): Problem {
-  const status = FUNCTION_STATUS[error.code];
+  const [start = ''] = error.message.split(':', 1);
+  const isInput = error.code === 'ERR_FUNCTION_INPUT';
+  const status = (isInput ? INPUT_STATUS.get(start) : undefined) ?? FUNCTION_STATUS[error.code];
   const options = { cause: error, ...(status === 503 && { retryAfter: RETRY_AFTER_SECONDS }) };
   if (status === 500)
     return new Problem(status, error.code, 'The function failed on this picture; the log says how.', options);

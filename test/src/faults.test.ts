@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import pWaitFor from 'p-wait-for';
+import sharp from 'sharp';
 import { fixture, post } from './hello.js';
 import { startTrio } from './trio.js';
 
@@ -20,8 +21,12 @@ test('more requests than may wait are 503 with Retry-After, and the others are a
       assert.deepEqual([headers.get('retry-after'), type], ['1', 'application/problem+json; charset=utf-8']);
 });
 
-test('a deadline that is too short is 504, and the next request is served', async () => {
-  const answer = await post(hello, coffee, { 'x-timeout-ms': '1' });
+test('a deadline that is too short for the function is 504, and the next request is served', async () => {
+  // Small to send and long to compute: a hundred times the pixels of a photo.
+  const large = await sharp({ create: { width: 7000, height: 7000, channels: 4, background: 'teal' } })
+    .png()
+    .toBuffer();
+  const answer = await post(hello, large, { 'x-timeout-ms': '250' });
   assert.equal(answer.status, 504);
   assert.match(answer.body.toString(), /took too long|gave no answer/);
   await pWaitFor(async () => (await post(hello, coffee)).status === 200, { timeout: 5000 });

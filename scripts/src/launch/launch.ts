@@ -78,13 +78,13 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   for (const app of descriptions) {
     const own = ports.get(app.appID);
     if (own === undefined) continue;
-    const config = app.configFilePath && (await ownNameResolution(app.configFilePath, folder));
+    const configFilePath = app.configFilePath && (await ownNameResolution(app.configFilePath, folder));
     const environment = { ...process.env, ...options.env };
     const readyTimeoutMs = options.readyTimeoutMs ?? 60_000;
-    const context = { app, ports: own, environment, readyTimeoutMs };
+    const context = { app: { ...app, configFilePath }, ports: own, environment, readyTimeoutMs };
     const running = {
       app: new SupervisedProcess(appProcess(context), output, watch),
-      sidecar: new SupervisedProcess(sidecarProcess(context, options.daprd, config), output, watch),
+      sidecar: new SupervisedProcess(sidecarProcess(context, options.daprd), output, watch),
     };
     started.push(running);
     watch();

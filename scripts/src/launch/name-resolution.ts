@@ -3,41 +3,27 @@ import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 
-const sqliteNameResolution = z.object({
-  spec: z.object({
-    nameResolution: z.object({
+const sqliteNameResolution = z.looseObject({
+  spec: z.looseObject({
+    nameResolution: z.looseObject({
       component: z.literal('sqlite'),
-      configuration: z.record(z.string(), z.unknown()),
+      configuration: z.looseObject({ connectionString: z.string() }),
     }),
   }),
 });
 
 /**
- * Where a Configuration resolves names with SQLite, writes one more Configuration into `folder` that moves the database
- * there, so that each launch starts with an empty one and two launches never meet. daprd lays a later `--config` over
- * an earlier one.
+ * Where a Configuration resolves names with SQLite, writes it anew into `folder`, with the database there, so that each
+ * launch starts with an empty one and two launches never meet. It is one whole file because daprd 1.14 merges two into
+ * sometimes the one, sometimes the other.
  *
- * @returns the file to add, or undefined where names are resolved in another way
+ * @returns the Configuration to use: the new one, or `configFile` itself where names are resolved in another way
  */
-export async function ownNameResolution(configFile: string, folder: string): Promise<string | undefined> {
+export async function ownNameResolution(configFile: string, folder: string): Promise<string> {
   const config = sqliteNameResolution.safeParse(parse(await readFile(configFile, 'utf8')));
-  if (!config.success) return undefined;
-  const { nameResolution } = config.data.spec;
-  const file = path.join(folder, 'name-resolution.yaml');
-  await writeFile(
-    file,
-    stringify({
-      apiVersion: 'dapr.io/v1alpha1',
-      kind: 'Configuration',
-      metadata: { name: 'name-resolution' },
-      spec: {
-        nameResolution: {
-          ...nameResolution,
-          version: 'v1',
-          configuration: { ...nameResolution.configuration, connectionString: path.join(folder, 'names.db') },
-        },
-      },
-    }),
-  );
+  if (!config.success) return configFile;
+  config.data.spec.nameResolution.configuration.connectionString = path.join(folder, 'names.db');
+  const file = path.join(folder, path.basename(configFile));
+  await writeFile(file, stringify(config.data));
   return file;
 }

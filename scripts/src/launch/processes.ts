@@ -41,7 +41,7 @@ export function appProcess({ app, ports, environment, readyTimeoutMs }: Context)
 }
 
 /** The app's daprd. It is ready when it passes a request on to the app: only then has it seen the app healthy. */
-export function sidecarProcess(context: Context, daprd: string, extraConfig?: string): ProcessDescription {
+export function sidecarProcess(context: Context, daprd: string): ProcessDescription {
   const { app, ports, environment, readyTimeoutMs } = context;
   const name = `${app.appID} daprd`;
   const url = `http://127.0.0.1:${ports.daprHTTPPort}/v1.0`;
@@ -49,7 +49,7 @@ export function sidecarProcess(context: Context, daprd: string, extraConfig?: st
   return {
     name,
     command: daprd,
-    arguments: sidecarArguments(app, ports, extraConfig),
+    arguments: sidecarArguments(app, ports),
     cwd: app.appDirPath,
     // The address that sidecars tell each other; without it daprd picks one that others may reach.
     env: { ...environment, DAPR_HOST_IP: '127.0.0.1' },

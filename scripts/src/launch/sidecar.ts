@@ -6,7 +6,7 @@ import type { App } from './run-file.js';
  * (https://docs.dapr.io/reference/arguments-annotations-overview/), and two it has no key for: the internal gRPC
  * server on loopback, and metrics, which daprd would serve on every interface, only where `metricsPort` asks for them.
  */
-export function sidecarArguments(app: App, ports: Ports, extraConfig?: string): string[] {
+export function sidecarArguments(app: App, ports: Ports): string[] {
   const flags: [name: string, value: string | number | boolean | undefined][] = [
     ['app-id', app.appID],
     ['app-port', ports.appPort],
@@ -19,7 +19,6 @@ export function sidecarArguments(app: App, ports: Ports, extraConfig?: string): 
     ['dapr-listen-addresses', app.apiListenAddresses ?? '127.0.0.1'],
     ...(app.resourcesPaths ?? []).map((folder) => ['resources-path', folder] as [string, string]),
     ['config', app.configFilePath],
-    ['config', extraConfig],
     ['placement-host-address', app.placementHostAddress || undefined],
     ['scheduler-host-address', app.schedulerHostAddress || undefined],
     ['max-body-size', app.maxBodySize],
