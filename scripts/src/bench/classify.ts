@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { z } from 'zod';
-import { shrink } from '../../../image-api-classify/dist/shrink.js';
 import type { Contender } from './contender.js';
-import { modelFolder, openPool, untilReady } from './functions.js';
+import { openPool, untilReady } from './functions.js';
 import { NativeClassifier } from './native-classifier.js';
+import { modelShrinker } from './shrink.js';
 import type { System } from './system.js';
 import { wayContenders } from './ways.js';
 
 /** What the photos show. */
 const LABEL = 'espresso';
-const MAX_PIXELS = 50_000_000;
 
-const Manifest = z.object({ input: z.object({ width: z.int(), height: z.int() }) });
 const Answer = z.object({ predictions: z.tuple([z.object({ label: z.string() })], z.unknown()) });
 
 /** Names of the contenders that others ask for. */
@@ -26,9 +22,7 @@ export const CLASSIFY = {
 
 /** All ways to classify a photo; the first is the reference. `close` ends what they hold. */
 export async function classifyContenders(system: System) {
-  const manifest = Manifest.parse(JSON.parse(await readFile(path.join(modelFolder, 'model.json'), 'utf8')));
-  const { width, height } = manifest.input;
-  const small = (jpeg: Buffer) => shrink(jpeg, { width, height }, MAX_PIXELS);
+  const { shrink, pixelBytes } = await modelShrinker();
   const native = await NativeClassifier.start();
   const fresh = await openPool('classify', 1);
   const warm = await openPool('classify', Number.MAX_SAFE_INTEGER);
@@ -36,7 +30,7 @@ export async function classifyContenders(system: System) {
     {
       name: CLASSIFY.native,
       run: async ({ jpeg }) => {
-        const pixels = (await small(jpeg)).subarray(-width * height * 3); // without the header of the PPM file
+        const pixels = (await shrink(jpeg)).subarray(-pixelBytes); // without the header of the PPM file
         return Buffer.from(await native.classify(pixels));
       },
       check: async (answer) => assert.equal(answer.toString(), LABEL),
@@ -44,20 +38,20 @@ export async function classifyContenders(system: System) {
     },
     {
       name: CLASSIFY.shrink,
-      run: ({ jpeg }) => small(jpeg),
-      check: async (answer) => assert.ok(answer.length > width * height * 3),
+      run: ({ jpeg }) => shrink(jpeg),
+      check: async (answer) => assert.ok(answer.length > pixelBytes),
     },
     { name: 'fresh fork decodes', rest: () => untilReady(fresh), run: ({ jpeg }) => fresh.run(jpeg), check },
     {
       name: CLASSIFY.fresh,
       rest: () => untilReady(fresh),
-      run: async ({ jpeg }) => fresh.run(await small(jpeg)),
+      run: async ({ jpeg }) => fresh.run(await shrink(jpeg)),
       check,
     },
     {
       name: CLASSIFY.warm,
       rest: () => untilReady(warm),
-      run: async ({ jpeg }) => warm.run(await small(jpeg)),
+      run: async ({ jpeg }) => warm.run(await shrink(jpeg)),
       check,
     },
     ...wayContenders(system, 'classify', check),

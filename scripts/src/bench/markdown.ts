@@ -132,7 +132,7 @@ function targets(report: Report): string[] {
     what,
     `${atLeast ? 'at least' : 'at most'} ${limit} ${unit}`.trim(),
     `${figure(reached)} ${unit}`.trim(),
-    met ? 'met' : '**missed**',
+    met ? 'met' : Number.isNaN(reached) ? 'too noisy to tell' : '**missed**',
   ]);
   return rows.length === 0 ? [] : ['### Targets', table([['what', 'target', 'reached', ''], ...rows])];
 }

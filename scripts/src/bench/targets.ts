@@ -13,6 +13,7 @@ export interface Target {
   readonly limit: number;
   readonly atLeast: boolean;
   readonly unit: '' | 'ms' | 's' | 'MB';
+  /** NaN where the run was too noisy to tell. */
   readonly reached: number;
   readonly met: boolean;
 }
@@ -56,11 +57,15 @@ function ways(report: Report): Target[] {
     const fresh = name === 'grayscale' ? GRAYSCALE.fresh : CLASSIFY.fresh;
     const service = at(small, WAY.service) - at(small, fresh);
     return [
-      atMost(1, service, `${name}, ${small}: what the service adds to the function`, 'ms'),
+      atMost(1, aboveNoise(service), `${name}, ${small}: what the service adds to the function`, 'ms'),
       ...report.photos.map(({ name: photo }) => {
         const hello = at(photo, WAY.hello) - at(photo, WAY.service);
         const hops = at(photo, WAY.plainThroughSidecars) - at(photo, WAY.plain);
-        return atMost(1.3, hello / hops, `${name}, ${photo}: what /api/hello adds, to what two sidecars add`);
+        return atMost(
+          1.3,
+          aboveNoise(hello) / aboveNoise(hops),
+          `${name}, ${photo}: what /api/hello adds, to what two sidecars add`,
+        );
       }),
     ];
   });
@@ -93,6 +98,11 @@ function rest({ throughput, memory, start }: Report): Target[] {
     targets.push(atMost(1.1, growth, what));
   }
   return targets;
+}
+
+/** A difference of medians that is not above 0 tells nothing: NaN. */
+function aboveNoise(difference: number): number {
+  return difference > 0 ? difference : Number.NaN;
 }
 
 function atMost(limit: number, reached: number, what: string, unit: Target['unit'] = ''): Target {

@@ -3,6 +3,7 @@ import { FUNCTIONS, type FunctionName, openPool } from './functions.js';
 import { type LoadResult, load } from './load.js';
 import type { Photo } from './photos.js';
 import { cpuMs, descendants } from './processes.js';
+import { modelShrinker } from './shrink.js';
 import { type System, toHello, toService } from './system.js';
 
 const CONNECTIONS = [1, 8, 64];
@@ -65,15 +66,16 @@ export async function measureThroughput(system: System, photo: Photo, options: T
   return { bounds, loads };
 }
 
-/** Runs the function alone, a request at a time, each in a fresh fork. */
+/** Runs the function alone on what its service gives it, a request at a time, each in a fresh fork. */
 async function measureBound(name: FunctionName, photo: Photo, requests: number): Promise<CpuBound> {
+  const input = name === 'classify' ? await (await modelShrinker()).shrink(photo.jpeg) : photo.jpeg;
   const others = new Set(await descendants(process.pid));
   const pool = await openPool(name, 1);
   try {
-    await pool.run(photo.jpeg);
+    await pool.run(input);
     const own = async () => (await descendants(process.pid)).filter((pid) => !others.has(pid));
     const before = await cpuMs(await own());
-    for (let request = 0; request < requests; request += 1) await pool.run(photo.jpeg);
+    for (let request = 0; request < requests; request += 1) await pool.run(input);
     const perRequest = ((await cpuMs(await own())) - before) / requests;
     return {
       function: name,
