@@ -65,6 +65,9 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const ports = await settlePorts(descriptions, options.ports);
   options.signal?.throwIfAborted();
   const folder = await mkdtemp(path.join(tmpdir(), 'dapr-launch-'));
+  const configurations = new Map<string | undefined, string>();
+  for (const file of new Set(descriptions.flatMap(({ configFilePath }) => configFilePath ?? [])))
+    configurations.set(file, await ownNameResolution(file, folder));
   const guard = startGuard(folder, STOP_LIMIT_MS / 1000);
   const output = new Output(
     options.output ?? process.stdout,
@@ -78,9 +81,9 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   for (const app of descriptions) {
     const own = ports.get(app.appID);
     if (own === undefined) continue;
-    const configFilePath = app.configFilePath && (await ownNameResolution(app.configFilePath, folder));
     const environment = { ...process.env, ...options.env };
     const readyTimeoutMs = options.readyTimeoutMs ?? 60_000;
+    const configFilePath = configurations.get(app.configFilePath);
     const context = { app: { ...app, configFilePath }, ports: own, environment, readyTimeoutMs };
     const running = {
       app: new SupervisedProcess(appProcess(context), output, watch),

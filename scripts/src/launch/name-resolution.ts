@@ -14,8 +14,7 @@ const sqliteNameResolution = z.looseObject({
 
 /**
  * Where a Configuration resolves names with SQLite, writes it anew into `folder`, with the database there, so that each
- * launch starts with an empty one and two launches never meet. It is one whole file because daprd 1.14 merges two into
- * sometimes the one, sometimes the other.
+ * launch starts with an empty one and two launches never meet. Call it before any daprd that may read the file starts.
  *
  * @returns the Configuration to use: the new one, or `configFile` itself where names are resolved in another way
  */
