@@ -30,8 +30,12 @@ function parseForm(request: Request, response: Response, limit: number): Promise
     parse(request, response, (error: unknown) => {
       if (error === undefined || error === null) resolve();
       else if (!(error instanceof MulterError))
-        reject(new Problem(400, 'ERR_FORM', `The form is malformed: ${String(error)}.`, { cause: error }));
+        reject(new Problem(400, 'ERR_FORM', `The form is malformed: ${reasonOf(error)}.`, { cause: error }));
       else reject(error.code === 'LIMIT_FILE_SIZE' ? tooLarge(limit) : error);
     });
   });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

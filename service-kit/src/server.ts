@@ -5,6 +5,9 @@ import type { Logger } from 'pino';
 import type { Admission } from './admission.js';
 import { ConfigError } from './config.js';
 
+/** Longer than daprd keeps a connection that is idle (90 s, Go's default), so that it never sends into one just closed. */
+const KEEP_ALIVE_MS = 120_000;
+
 /** The settings of `serverSettings` that say where and how to listen. */
 export interface ListenSettings {
   readonly HOST: string;
@@ -29,7 +32,8 @@ export interface Service {
  * @throws ConfigError when the address cannot be listened on
  */
 export async function serve({ app, admission, config, logger, close }: Service): Promise<void> {
-  const server = createServer({ requestTimeout: config.TIMEOUT_MS, headersTimeout: config.TIMEOUT_MS }, app);
+  const timeouts = { requestTimeout: config.TIMEOUT_MS, headersTimeout: config.TIMEOUT_MS };
+  const server = createServer({ ...timeouts, keepAliveTimeout: KEEP_ALIVE_MS }, app);
   await listen(server, config).catch(async (error: unknown) => {
     await close();
     throw error;
