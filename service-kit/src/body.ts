@@ -7,11 +7,20 @@ import { Problem } from './problem.js';
  * What is left of a body that is refused runs off unread, so that the client gets to read the answer.
  *
  * @throws Problem 413 as soon as more than `limit` bytes are announced or sent
+ * @throws the signal's reason at the next bytes after it has aborted
  */
-export async function readBody(request: Request, limit: number): Promise<Buffer> {
+export async function readBody(request: Request, limit: number, signal: AbortSignal): Promise<Buffer> {
+  try {
+    return await read(request, limit, signal);
+  } finally {
+    request.resume();
+  }
+}
+
+async function read(request: Request, limit: number, signal: AbortSignal): Promise<Buffer> {
   const announced = request.headers['content-length'];
   if (Number(announced) > limit) throw tooLarge(limit);
-  const chunks = request.iterator({ destroyOnReturn: false });
+  const chunks = until(signal, request.iterator({ destroyOnReturn: false }));
   return announced === undefined
     ? gather(chunks, limit)
     : fill(Buffer.allocUnsafeSlow(Number(announced)), chunks);
@@ -25,6 +34,13 @@ export function tooLarge(limit: number): Problem {
     'ERR_TOO_LARGE',
     `The picture has more than ${limit} bytes (${mebibytes} MiB). Send a smaller one.`,
   );
+}
+
+async function* until(signal: AbortSignal, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    signal.throwIfAborted();
+    yield chunk;
+  }
 }
 
 async function fill(body: Buffer, chunks: AsyncIterable<Buffer>): Promise<Buffer> {

@@ -14,6 +14,9 @@ export interface FunctionGrants {
 /** Loading a function and its model takes well below a second; a busy machine may need more. */
 const START_TIMEOUT_MS = 30_000;
 
+/** What the guest kit takes unless told otherwise, in bytes. */
+const DEFAULT_MAX_INPUT = 64 * 1024 ** 2;
+
 /** Answers are at most this long, in bytes: a grey 16-bit picture of MAX_PIXELS with transparency, not compressed. */
 const outputLimit = ({ MAX_PIXELS }: FunctionConfig) => MAX_PIXELS * 4 + 1024 ** 2;
 
@@ -27,12 +30,13 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
   const { environment = {}, folders = {}, logger } = grants;
   const runtime = await findRuntime(config.WASMEDGE, config.WASMEDGE_PLUGIN_PATH);
   await verifyCompiled(runtime, config.FUNCTION);
+  const maxInput = Math.max(config.MAX_UPLOAD_BYTES, DEFAULT_MAX_INPUT);
   const command = {
     wasmedge: runtime.wasmedge,
     runArguments: runtime.runArguments,
     file: config.FUNCTION,
     folders,
-    environment,
+    environment: { ...environment, WASM_FUNCTION_MAX_INPUT: String(maxInput) },
     memoryPages: config.MEMORY_PAGES,
     pluginFolder: config.WASMEDGE_PLUGIN_PATH,
   };

@@ -1,5 +1,6 @@
 export { Admission } from './admission.js';
 export { createApp } from './app.js';
+export { requireAppToken } from './app-token.js';
 export { integer, readConfig, serverSettings } from './config.js';
 export { openFunction } from './function-pool.js';
 export { functionSettings } from './function-settings.js';
@@ -8,6 +9,7 @@ export { readImage } from './image-upload.js';
 export { createLogger } from './logger.js';
 export { Metrics } from './metrics.js';
 export { Problem } from './problem.js';
+export { noteFunctionTime } from './request-log.js';
 export { type Deadline, deadlineOf, TIMEOUT_HEADER } from './request-signal.js';
 export { serve, start } from './server.js';
 export { Sidecar, sidecarSettings } from './sidecar.js';

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { Problem } from './problem.js';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+const QUANTILES = [0.5, 0.95, 0.99];
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** What a service tells Prometheus: its requests, its process and, where it has one, its pool. */
@@ -38,6 +39,21 @@ export class Metrics {
     now('waiting', 'Requests that wait for an instance.');
     now('running', 'Requests in work.');
     now('ready', 'Instances that wait for a request.');
+    for (const [name, histogram] of Object.entries(pool.histograms)) {
+      new Gauge({
+        name: `function_${name}_seconds`,
+        help:
+          name === 'wait'
+            ? 'Time until an instance took a request.'
+            : 'Time that an instance took for a request.',
+        labelNames: ['quantile'],
+        registers,
+        collect() {
+          for (const quantile of QUANTILES)
+            this.set({ quantile }, histogram.percentile(quantile * 100) / 1e6);
+        },
+      });
+    }
     const soFar = (key: keyof PoolStatistics, help: string) =>
       new Counter({
         name: `function_${key}_total`,

@@ -14,7 +14,7 @@ export function noteFunctionTime(response: ServerResponse, ms: number): void {
 }
 
 /**
- * One line a request: `method`, `path`, `status`, `ms` (arrival to end), `bytesIn`, `bytesOut`, `functionMs`,
+ * One line a request: `method`, `path`, `status`, `ms` (arrival to end), `bytesIn` and `bytesOut` (as announced), `functionMs`,
  * `traceId`, and `err` where it failed. Probes are not logged.
  */
 export function requestLog(logger: Logger): HttpLogger {
@@ -23,7 +23,11 @@ export function requestLog(logger: Logger): HttpLogger {
     genReqId: traceId,
     customAttributeKeys: { reqId: 'traceId' },
     quietReqLogger: true,
-    serializers: { req: () => undefined },
+    serializers: {
+      req: () => undefined,
+      // A DOMException, as a timeout is one, would bring two dozen constants along.
+      err: ({ type, message, stack, code }: Record<string, unknown>) => ({ type, message, stack, code }),
+    },
     autoLogging: { ignore: ({ url = '' }) => PROBES.has(url) },
     customLogLevel: (_request, { statusCode, err }) =>
       statusCode >= 500 ? 'error' : err === undefined && statusCode < 400 ? 'info' : 'warn',
@@ -41,11 +45,16 @@ export function requestLog(logger: Logger): HttpLogger {
 function facts(request: IncomingMessage, response: ServerResponse, ms: number): Record<string, unknown> {
   return {
     method: request.method,
-    path: 'originalUrl' in request ? request.originalUrl : request.url,
+    path: pathOf(request),
     status: response.writableFinished ? response.statusCode : 499,
     ms,
     bytesIn: Number(request.headers['content-length'] ?? 0),
     bytesOut: Number(response.getHeader('content-length') ?? 0),
     functionMs: functionTimes.get(response),
   };
+}
+
+function pathOf(request: IncomingMessage): string | undefined {
+  const url = 'originalUrl' in request ? String(request.originalUrl) : request.url;
+  return url?.split('?', 1)[0];
 }

@@ -46,6 +46,8 @@ export async function serve({ app, admission, config, logger, close }: Service):
     const closed = once(server, 'close');
     server.close();
     server.closeIdleConnections();
+    // Those in work close behind their answer.
+    server.keepAliveTimeout = 1;
     await closed;
     await close();
     logger.info('stopped');

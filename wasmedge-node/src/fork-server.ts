@@ -41,6 +41,8 @@ export class ForkServer {
   /** Forks that ended before anybody asked. */
   readonly #endedEarly = new Map<number, Ending>();
   readonly #said: string[] = [];
+  /** How forks ended that were left when the parent ended. */
+  #ending: Ending | undefined;
   #onReady: () => void = () => {};
 
   /**
@@ -73,7 +75,8 @@ export class ForkServer {
     });
     this.gone = this.#end(command.wasmedge).finally(() => rm(folder, { recursive: true, force: true }));
     void this.gone.then((how) => {
-      for (const ended of this.#forks.values()) ended({ how: `its parent ended: ${how}`, killed: true });
+      this.#ending = { how: `its parent ended: ${how}`, killed: true };
+      for (const ended of this.#forks.values()) ended(this.#ending);
     });
   }
 
@@ -82,6 +85,7 @@ export class ForkServer {
     const early = this.#endedEarly.get(pid);
     this.#endedEarly.delete(pid);
     if (early !== undefined) return early;
+    if (this.#ending !== undefined) return this.#ending;
     try {
       return await new Promise<Ending>((resolve) => this.#forks.set(pid, resolve));
     } finally {

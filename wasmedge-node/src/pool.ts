@@ -51,7 +51,8 @@ export class FunctionPool {
   /**
    * Waits for the first instance to be ready.
    *
-   * @throws FunctionError `ERR_FUNCTION_TRAPPED`, with what the function said, when it does not start
+   * @throws FunctionError `ERR_FUNCTION_TRAPPED` or `ERR_FUNCTION_UNAVAILABLE`, with what the function said, when it
+   *   does not start
    */
   async ready(): Promise<void> {
     if (this.#ready.length > 0 || this.#running.size > 0) return;

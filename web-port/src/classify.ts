@@ -34,8 +34,10 @@ export function classifyRoute(
   return async (hello) => {
     const { response, deadline } = hello;
     // Before its first call the SDK waits for the sidecar, longer than a request may take.
-    if (!client.getIsInitialized() && !(await sidecar.answers(deadline.signal)))
-      throw unreachable(APP_ID, new Error(`no sidecar answers on port ${sidecar.port}`));
+    if (!client.getIsInitialized() && !(await sidecar.answers(deadline.signal))) {
+      deadline.signal.throwIfAborted();
+      throw unreachable(APP_ID, new Error(`the sidecar on port ${sidecar.port} is not there, or refuses`));
+    }
     const answer = classification.parse(await invoke(client, hello));
     response.format({
       html: () => response.send(answer.sentence),

@@ -11,7 +11,8 @@ const APP_ID = 'image-api-grayscale';
  * answer as text.
  */
 export function grayscaleRoute(sidecar: Sidecar): Route {
-  const agent = new Agent({ keepAliveTimeout: 30_000 });
+  // The deadline's signal bounds every request.
+  const agent = new Agent({ keepAliveTimeout: 30_000, headersTimeout: 0, bodyTimeout: 0 });
   const url = sidecar.invokeUrl(APP_ID, 'api/image');
   return async (hello) => {
     const answer = await invoke(url, sidecar, agent, hello);

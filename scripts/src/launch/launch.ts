@@ -134,6 +134,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   });
   done.catch(() => {});
   options.signal?.addEventListener('abort', () => void stop(), { once: true });
+  if (options.signal?.aborted) void stop();
   await Promise.race([Promise.all(all().map(({ ready }) => ready)), done]);
   options.signal?.throwIfAborted();
   return { apps, done, stop };
