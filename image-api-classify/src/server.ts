@@ -22,7 +22,6 @@ await start(async () => {
   const manifest = await readManifest(config.MODEL_DIR);
   const pool = await openFunction(config, {
     logger,
-    environment: { MAX_PIXELS: String(config.MAX_PIXELS) },
     folders: { '/model': config.MODEL_DIR },
   });
   const { app, admission } = createClassifyService({ config, logger, pool, manifest });

@@ -13,7 +13,6 @@ await start(async () => {
   const logger = createLogger('image-api-grayscale', config);
   const pool = await openFunction(config, {
     logger,
-    environment: { MAX_PIXELS: String(config.MAX_PIXELS) },
   });
   const { app, admission } = createGrayscaleService({ config, logger, pool });
   await serve({ app, admission, config, logger, close: () => pool.close() });

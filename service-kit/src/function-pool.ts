@@ -5,8 +5,6 @@ import type { FunctionConfig } from './function-settings.js';
 /** What a function gets from its service beside its input. */
 export interface FunctionGrants {
   readonly logger: Logger;
-  /** The guest's environment. */
-  readonly environment?: Readonly<Record<string, string>>;
   /** Folders that the guest may read: guest path to host path. */
   readonly folders?: Readonly<Record<string, string>>;
 }
@@ -27,7 +25,7 @@ const outputLimit = ({ MAX_PIXELS }: FunctionConfig) => MAX_PIXELS * 4 + 1024 **
  * @throws FunctionError with what the function said when it does not start
  */
 export async function openFunction(config: FunctionConfig, grants: FunctionGrants): Promise<FunctionPool> {
-  const { environment = {}, folders = {}, logger } = grants;
+  const { folders = {}, logger } = grants;
   const runtime = await findRuntime(config.WASMEDGE, config.WASMEDGE_PLUGIN_PATH);
   await verifyCompiled(runtime, config.FUNCTION);
   const maxInput = Math.max(config.MAX_UPLOAD_BYTES, DEFAULT_MAX_INPUT);
@@ -36,7 +34,7 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
     runArguments: runtime.runArguments,
     file: config.FUNCTION,
     folders,
-    environment: { ...environment, WASM_FUNCTION_MAX_INPUT: String(maxInput) },
+    environment: { MAX_PIXELS: String(config.MAX_PIXELS), WASM_FUNCTION_MAX_INPUT: String(maxInput) },
     memoryPages: config.MEMORY_PAGES,
     pluginFolder: config.WASMEDGE_PLUGIN_PATH,
   };

@@ -22,8 +22,9 @@ export async function readImage(
       'ERR_ENCODING',
       `Content-Encoding ${JSON.stringify(encoding)} is not taken. Send the picture as it is.`,
     );
-  const isForm = request.is('multipart/*') !== false && request.is('multipart/*') !== null;
-  const read = isForm ? readFormImage(request, response, limit) : readBody(request, limit, signal);
+  const read = request.is('multipart/*')
+    ? readFormImage(request, response, limit)
+    : readBody(request, limit, signal);
   const image = await unlessAborted(read, signal);
   if (image.length === 0)
     throw new Problem(400, 'ERR_EMPTY', 'The picture is empty. Send the bytes of one as the body.');

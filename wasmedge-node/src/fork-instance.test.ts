@@ -1,22 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { type FunctionCommand, FunctionPool, forkInstances, type Instance } from './index.js';
-
-const runtime = fileURLToPath(new URL('../../.runtime', import.meta.url));
-
-const command: FunctionCommand = {
-  wasmedge: process.env.WASMEDGE ?? `${runtime}/wasmedge/bin/wasmedge`,
-  runArguments: [],
-  file: `${runtime}/test-guests/misbehave.wasm`,
-  folders: {},
-  environment: {},
-  memoryPages: 1024,
-  pluginFolder: `${runtime}/plugins`,
-};
-
-const options = { forkAt: 'start', cpuSeconds: 60, startTimeoutMs: 10_000, log: () => {} } as const;
+import { FunctionPool, forkInstances, type Instance } from './index.js';
+import { forkOptions, misbehavingFunction } from './misbehaving-function.js';
 
 async function parentOf({ pid }: Instance): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
@@ -30,7 +16,7 @@ async function isAlive(pid: number | undefined): Promise<boolean> {
 }
 
 test('all forks have one parent, which goes with the source', async (t) => {
-  const source = forkInstances(command, options);
+  const source = forkInstances(misbehavingFunction, forkOptions);
   t.after(() => source.close());
   const instances = await Promise.all([source.start(), source.start(), source.start()]);
   const parents = await Promise.all(instances.map(parentOf));
@@ -43,7 +29,7 @@ test('all forks have one parent, which goes with the source', async (t) => {
 });
 
 test('a source that is closed ends the forks that are left', async () => {
-  const source = forkInstances(command, options);
+  const source = forkInstances(misbehavingFunction, forkOptions);
   const instance = await source.start();
   await source.close();
   assert.match((await instance.gone).how, /its parent ended|signal 9/);
@@ -51,7 +37,7 @@ test('a source that is closed ends the forks that are left', async () => {
 });
 
 test('a parent that is killed takes its forks with it, and another takes its place', async (t) => {
-  const source = forkInstances(command, options);
+  const source = forkInstances(misbehavingFunction, forkOptions);
   t.after(() => source.close());
   const first = await source.start();
   const parent = await parentOf(first);
@@ -65,7 +51,7 @@ test('a parent that is killed takes its forks with it, and another takes its pla
 });
 
 test('a pool serves on after the parent of its forks was killed', async (t) => {
-  const source = forkInstances(command, options);
+  const source = forkInstances(misbehavingFunction, forkOptions);
   const pids: Instance[] = [];
   const watched = {
     close: () => source.close(),
@@ -98,7 +84,7 @@ for (const [what, change, message] of [
   ['a function that is not there', { file: '/nowhere/x.wasm' }, /did not start: exit code/],
 ] as const) {
   test(`${what} is ERR_FUNCTION_UNAVAILABLE and says so`, async (t) => {
-    const source = forkInstances({ ...command, ...change }, options);
+    const source = forkInstances({ ...misbehavingFunction, ...change }, forkOptions);
     t.after(() => source.close());
     await assert.rejects(source.start(), { code: 'ERR_FUNCTION_UNAVAILABLE', message });
   });
@@ -106,8 +92,8 @@ for (const [what, change, message] of [
 
 test('a parent that is not ready in time is killed', async (t) => {
   // Without the plug-in nothing ever listens: the guest itself runs, and waits.
-  const silent = { ...command, environment: { AT_START: 'silence' }, pluginFolder: `${runtime}/nowhere` };
-  const source = forkInstances(silent, { ...options, startTimeoutMs: 500 });
+  const silent = { ...misbehavingFunction, environment: { AT_START: 'silence' }, pluginFolder: '/nowhere' };
+  const source = forkInstances(silent, { ...forkOptions, startTimeoutMs: 500 });
   t.after(() => source.close());
   await assert.rejects(source.start(), {
     code: 'ERR_FUNCTION_UNAVAILABLE',

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import {
   type FunctionCommand,
   FunctionPool,
@@ -10,24 +9,11 @@ import {
   type PoolOptions,
   processInstances,
 } from './index.js';
-
-const runtime = fileURLToPath(new URL('../../.runtime', import.meta.url));
+import { forkOptions, misbehavingFunction } from './misbehaving-function.js';
 
 interface PoolSettings extends Partial<PoolOptions> {
   environment?: Record<string, string>;
 }
-
-const command: FunctionCommand = {
-  wasmedge: process.env.WASMEDGE ?? `${runtime}/wasmedge/bin/wasmedge`,
-  runArguments: [],
-  file: `${runtime}/test-guests/misbehave.wasm`,
-  folders: {},
-  environment: {},
-  memoryPages: 1024,
-  pluginFolder: `${runtime}/plugins`,
-};
-
-const forkOptions = { forkAt: 'start', cpuSeconds: 60, startTimeoutMs: 10_000, log: () => {} } as const;
 
 /** What a pool's instances can be; the pool behaves the same with each. */
 const kinds = {
@@ -38,11 +24,11 @@ const kinds = {
 const run = async (pool: FunctionPool, input: string) => (await pool.run(Buffer.from(input))).toString();
 
 test('the guest of these tests has been built', () => {
-  assert.ok(existsSync(`${runtime}/test-guests/misbehave.wasm`), 'run `npm test`, which builds it');
+  assert.ok(existsSync(misbehavingFunction.file), 'run `npm test`, which builds it');
 });
 
 test('a WasmEdge that is not there is named', async (t) => {
-  const source = processInstances({ ...command, wasmedge: '/nowhere/wasmedge' });
+  const source = processInstances({ ...misbehavingFunction, wasmedge: '/nowhere/wasmedge' });
   const options = { instances: 1, requestsPerInstance: 1, queueLimit: 1, timeoutMs: 1000, maxOutputBytes: 1 };
   const pool = new FunctionPool({ source, ...options });
   t.after(() => pool.close());
@@ -54,7 +40,7 @@ for (const [kind, instancesOf] of Object.entries(kinds)) {
   const openPool = (t: TestContext, settings: PoolSettings = {}): FunctionPool => {
     const { environment = {}, ...options } = settings;
     const instances: Promise<unknown>[] = [];
-    const source = instancesOf({ ...command, environment });
+    const source = instancesOf({ ...misbehavingFunction, environment });
     const watched: InstanceSource = {
       start: async () => {
         const instance = await source.start();

@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+import type { FunctionCommand } from './function-command.js';
+
+const runtime = fileURLToPath(new URL('../../.runtime', import.meta.url));
+
+/** For tests: the guest of `test/guests/misbehave`, which breaks its contract in the way that its input names. */
+export const misbehavingFunction: FunctionCommand = {
+  wasmedge: process.env.WASMEDGE ?? `${runtime}/wasmedge/bin/wasmedge`,
+  runArguments: [],
+  file: `${runtime}/test-guests/misbehave.wasm`,
+  folders: {},
+  environment: {},
+  memoryPages: 1024,
+  pluginFolder: `${runtime}/plugins`,
+};
+
+/** For tests: it does not call `accept()`, so it is forked before it starts. */
+export const forkOptions = {
+  forkAt: 'start',
+  cpuSeconds: 60,
+  startTimeoutMs: 10_000,
+  log: () => {},
+} as const;
