@@ -42,6 +42,16 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
       await runTests(filter);
     });
   program
+    .command('stress')
+    .description('runs the long form of the tests of bad input, load and faults; takes about an hour')
+    .argument('[filter]', 'only the test files whose path contains this')
+    .action(async (filter: string | undefined) => {
+      const { runStressTests } = await import('./test.js');
+      await setUpTests();
+      unlock();
+      await runStressTests(filter);
+    });
+  program
     .command('bench')
     .description('measures the application; its options: npm run bench -- --help')
     .helpOption(false)

@@ -7,6 +7,7 @@ import { pluginEnvironment } from './setup/plugins.js';
 import { onPath } from './setup/tools.js';
 
 const SYSTEM_TESTS = 'test';
+const STRESS_TESTS = path.join(SYSTEM_TESTS, 'dist/stress');
 
 /**
  * Runs the tests: the native ones with Cargo, then all others in one run of Node's test runner, unit tests before
@@ -16,16 +17,27 @@ const SYSTEM_TESTS = 'test';
  */
 export async function runTests(filter?: string): Promise<void> {
   const native = filter !== undefined || (await runNativeTests());
-  const files = (await testFiles()).filter((file) => file.includes(filter ?? ''));
-  if (files.length === 0) {
-    console.error(`No test file's path contains "${filter}".`);
-    process.exitCode = 1;
-    return;
-  }
-  const passed = await inForeground(process.execPath, ['--test', '--test-concurrency=1', ...files], {
-    env: await browser(),
-  });
+  const passed = await runFiles((file) => file.includes(filter ?? ''), await browser());
   if (!native || !passed) process.exitCode = 1;
+}
+
+/**
+ * Runs the tests of `test/src/stress` in their long form.
+ *
+ * @param filter only the test files whose path contains this
+ */
+export async function runStressTests(filter = ''): Promise<void> {
+  const isWanted = (file: string) => file.startsWith(STRESS_TESTS) && file.includes(filter);
+  if (!(await runFiles(isWanted, { TEST_LENGTH: 'long' }))) process.exitCode = 1;
+}
+
+async function runFiles(isWanted: (file: string) => boolean, env: Record<string, string>): Promise<boolean> {
+  const files = (await testFiles()).filter(isWanted);
+  if (files.length === 0) console.error("No test file's path contains that.");
+  return (
+    files.length > 0 &&
+    (await inForeground(process.execPath, ['--test', '--test-concurrency=1', ...files], { env }))
+  );
 }
 
 /** The browser for the tests of the page, which say what to do where there is none. */
