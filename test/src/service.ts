@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
@@ -37,7 +36,7 @@ export async function spawnService(
   t.after(async () => {
     child.kill('SIGTERM');
     await ended;
-    assert.throws(() => process.kill(-(child.pid ?? 0), 0), `something of ${name} is left`);
+    await untilGone(name, child.pid);
   });
   return { url: `http://127.0.0.1:${port}`, process: child, output: () => written, ended };
 }
@@ -49,6 +48,21 @@ export async function startService(t: TestContext, name: string, env: Record<str
     throw new Error(`${name} did not get healthy; it wrote:\n${service.output()}`, { cause });
   });
   return service;
+}
+
+/** What a process that ended has left in its group is killed with it, and gone a moment later. */
+async function untilGone(name: string, group = 0): Promise<void> {
+  await pWaitFor(() => !isAlive(-group), { interval: 5, timeout: 5000 }).catch((cause: unknown) => {
+    throw new Error(`something of ${name} is left`, { cause });
+  });
+}
+
+function isAlive(id: number): boolean {
+  try {
+    return process.kill(id, 0);
+  } catch {
+    return false;
+  }
 }
 
 async function isHealthy(url: string): Promise<boolean> {

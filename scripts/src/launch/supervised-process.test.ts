@@ -67,6 +67,16 @@ test('what a process started ends with it', limit, async (t) => {
   }
 });
 
+test('what is done has left nothing running', limit, async (t) => {
+  const { it, stream } = supervise(t, 'sleep 1000 & echo up; wait', () => true);
+  await once(stream, 'data');
+  const { group } = it;
+  assert.ok(group);
+  it.kill();
+  await it.done;
+  assert.throws(() => process.kill(-group, 0), { code: 'ESRCH' });
+});
+
 test('only the process itself is asked to stop: it may still need its children', limit, async (t) => {
   const { it, stream } = supervise(
     t,

@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
+import pWaitFor from 'p-wait-for';
 import { LaunchError } from './errors.js';
 import type { Output } from './output.js';
 
 /** Ends in a row without having been ready in between, after which a process is given up. */
 const MOST_RESTARTS = 5;
 const FIRST_RESTART_MS = 100;
+/** Longest wait for what was killed: memory is given back, and ended processes are collected, only then. */
+const GONE_WITHIN_MS = 2000;
 
 export interface ProcessDescription {
   name: string;
@@ -119,6 +122,7 @@ export class SupervisedProcess {
     // What a process leaves behind in its group ends with it.
     child.once('exit', () => this.#killGroup());
     await Promise.all([child, this.#output.copy(this.name, child.all)]);
+    await this.#groupGone();
     this.#setGroup(undefined);
     const { exitCode, signal: killedBy, originalMessage } = await child;
     if (killedBy !== undefined) return killedBy;
@@ -134,17 +138,26 @@ export class SupervisedProcess {
     if (this.#group !== undefined) signal(-this.#group, 'SIGKILL');
   }
 
+  async #groupGone(): Promise<void> {
+    const group = this.#group;
+    if (group === undefined) return;
+    await pWaitFor(() => !signal(-group, 0), { interval: 5, timeout: GONE_WITHIN_MS }).catch(() => {
+      this.#say('has ended, but what it started has not yet');
+    });
+  }
+
   #say(text: string): void {
     this.#output.line(this.name, `[launcher] ${this.name} ${text}`);
   }
 }
 
-/** Signals a process, or the group of a negative id, unless it has ended. */
-function signal(id: number, name: NodeJS.Signals): void {
+/** Signals a process, or the group of a negative id; 0 only asks. Returns whether there was one. */
+function signal(id: number, name: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(id, name);
+    return process.kill(id, name);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    return false;
   }
 }
 
