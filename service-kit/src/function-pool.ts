@@ -48,6 +48,7 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
     source,
     instances: config.INSTANCES,
     requestsPerInstance: config.REQUESTS_PER_INSTANCE,
+    retireAboveBytes: config.RETIRE_ABOVE_BYTES,
     queueLimit: config.QUEUE_LIMIT,
     timeoutMs: config.TIMEOUT_MS,
     maxOutputBytes: outputLimit(config),

@@ -1,6 +1,7 @@
 import { FunctionError, type FunctionErrorCode } from './errors.js';
 import { type Answer, FrameReader, requestHeader } from './frames.js';
 import type { Instance } from './instance.js';
+import { residentMemory } from './resident-memory.js';
 
 /** Who waits for the next thing an instance says. */
 interface Listener<T> {
@@ -61,6 +62,12 @@ export class Conversation {
       this.#instance.input.write(input);
       this.#instance.input.uncork();
     });
+  }
+
+  /** Memory of the instance, in bytes; 0 where that is not known. */
+  async memory(): Promise<number> {
+    const { pid } = this.#instance;
+    return pid === undefined ? 0 : residentMemory(pid);
   }
 
   /** Ends the instance at once. */

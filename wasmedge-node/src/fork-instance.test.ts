@@ -65,6 +65,7 @@ test('a pool serves on after the parent of its forks was killed', async (t) => {
     source: watched,
     instances: 1,
     requestsPerInstance: 1,
+    retireAboveBytes: Number.POSITIVE_INFINITY,
     queueLimit: 10,
     timeoutMs: 10_000,
     maxOutputBytes: 1000,

@@ -29,8 +29,8 @@ test('the guest of these tests has been built', () => {
 
 test('a WasmEdge that is not there is named', async (t) => {
   const source = processInstances({ ...misbehavingFunction, wasmedge: '/nowhere/wasmedge' });
-  const options = { instances: 1, requestsPerInstance: 1, queueLimit: 1, timeoutMs: 1000, maxOutputBytes: 1 };
-  const pool = new FunctionPool({ source, ...options });
+  const limits = { queueLimit: 1, timeoutMs: 1000, maxOutputBytes: 1, retireAboveBytes: 1 };
+  const pool = new FunctionPool({ source, instances: 1, requestsPerInstance: 1, ...limits });
   t.after(() => pool.close());
   await assert.rejects(pool.ready(), /\/nowhere\/wasmedge could not be run/);
 });
@@ -53,6 +53,7 @@ for (const [kind, instancesOf] of Object.entries(kinds)) {
       source: watched,
       instances: 1,
       requestsPerInstance: 1,
+      retireAboveBytes: Number.POSITIVE_INFINITY,
       queueLimit: 10,
       timeoutMs: 10_000,
       maxOutputBytes: 1024 ** 2,
@@ -86,6 +87,18 @@ for (const [kind, instancesOf] of Object.entries(kinds)) {
     for (let request = 0; request < 5; request += 1) counts.push(await run(pool, 'how many'));
     assert.deepEqual(counts, ['1', '2', '1', '2', '1']);
     assert.equal(pool.statistics.retired, 2);
+  });
+
+  test(`${kind}: an instance that has grown too large is retired after its answer`, async (t) => {
+    const pool = openPool(t, { requestsPerInstance: 10, retireAboveBytes: 48 * 1024 ** 2 });
+    for (const [input, answer] of [
+      ['how many', '1'],
+      ['grow', 'grow'],
+      ['grow', 'grow'],
+      ['how many', '1'],
+    ] as const)
+      assert.equal(await run(pool, input), answer);
+    assert.equal(pool.statistics.retired, 1);
   });
 
   test(`${kind}: requests are served in the order of their arrival`, async (t) => {

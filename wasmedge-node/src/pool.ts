@@ -13,6 +13,8 @@ export interface PoolOptions {
   readonly instances: number;
   /** Requests an instance answers before a new one takes its place; 1: each in a fresh sandbox. */
   readonly requestsPerInstance: number;
+  /** Memory that an instance may have and be used again, in bytes: memory a guest has grown it never gives back. */
+  readonly retireAboveBytes: number;
   /** Requests that may wait for an instance. */
   readonly queueLimit: number;
   /** Longest time of a request, waiting and running together, in ms. */
@@ -154,18 +156,22 @@ export class FunctionPool {
       if (!task.settled) this.#counters.trapped += 1;
       task.reject(error);
     }
+    const reusable = await this.#isReusable(conversation);
     this.#running.delete(conversation);
-    this.#keepOrRetire(conversation);
+    if (reusable) this.#ready.push(conversation);
+    else this.#retire(conversation);
     this.#dispatch();
     this.#closeWhenIdle();
   }
 
-  #keepOrRetire(conversation: Conversation): void {
+  async #isReusable(conversation: Conversation): Promise<boolean> {
+    const { requestsPerInstance, retireAboveBytes } = this.#options;
+    if (conversation.requests >= requestsPerInstance) return false;
+    return (await conversation.memory()) <= retireAboveBytes && !conversation.ended;
+  }
+
+  #retire(conversation: Conversation): void {
     if (conversation.ended) return;
-    if (conversation.requests < this.#options.requestsPerInstance) {
-      this.#ready.push(conversation);
-      return;
-    }
     this.#counters.retired += 1;
     conversation.kill();
   }

@@ -43,6 +43,7 @@ export async function openPool(name: FunctionName, requestsPerInstance: number):
     source: forkInstances(await functionCommand(name), forkOptions),
     instances: 1,
     requestsPerInstance,
+    retireAboveBytes: Number.POSITIVE_INFINITY,
     queueLimit: 1,
     timeoutMs: 60_000,
     maxOutputBytes: 256 * 1024 ** 2,

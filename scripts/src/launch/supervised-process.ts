@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setInterval as each } from 'node:timers/promises';
 import { execa } from 'execa';
-import pWaitFor from 'p-wait-for';
 import { LaunchError } from './errors.js';
 import type { Output } from './output.js';
 
@@ -141,9 +140,12 @@ export class SupervisedProcess {
   async #groupGone(): Promise<void> {
     const group = this.#group;
     if (group === undefined) return;
-    await pWaitFor(() => !signal(-group, 0), { interval: 5, timeout: GONE_WITHIN_MS }).catch(() => {
+    try {
+      for await (const _ of each(5, undefined, { signal: AbortSignal.timeout(GONE_WITHIN_MS) }))
+        if (!signal(-group, 0)) return;
+    } catch {
       this.#say('has ended, but what it started has not yet');
-    });
+    }
   }
 
   #say(text: string): void {

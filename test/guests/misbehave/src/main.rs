@@ -34,6 +34,10 @@ fn serve(request: &[u8], served: u32) {
         b"too much" => write(&[0, 1, 0, 0, 0, b'x', b'y', b'z']),
         b"huge announcement" => write(&[0, 255, 255, 255, 255]),
         b"memory" => eat_memory(),
+        b"grow" => {
+            std::mem::forget(std::hint::black_box(vec![1u8; 24 << 20]));
+            answer(0, request);
+        }
         b"bad input" => answer(1, b"this input is no good"),
         b"failure" => answer(2, b"this function is no good"),
         b"how many" => answer(0, served.to_string().as_bytes()),
