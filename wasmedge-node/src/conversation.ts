@@ -33,10 +33,9 @@ export class Conversation {
     this.ready = new Promise((resolve, reject) => {
       this.#onReady = { resolve, reject };
     });
-    instance.output.on('data', (chunk: Buffer) => this.#take(chunk));
     // Writing to an instance that has ended fails with EPIPE; how it ended is what `gone` tells.
     instance.input.on('error', () => {});
-    instance.output.on('error', () => {});
+    instance.listen((chunk) => this.#take(chunk));
     this.gone = instance.gone.then(({ how, killed }) =>
       this.#end(killed ? 'ERR_FUNCTION_UNAVAILABLE' : 'ERR_FUNCTION_TRAPPED', `the function ended: ${how}`),
     );
@@ -101,6 +100,8 @@ export class Conversation {
 
   #end(code: FunctionErrorCode, message: string, cause?: unknown): void {
     this.kill();
+    // Most instances end with nobody waiting, and an error costs its stack.
+    if (this.#onReady === undefined && this.#onAnswer === undefined) return;
     const error = new FunctionError(code, message, { cause });
     this.#onReady?.reject(error);
     this.#onAnswer?.reject(error);

@@ -1,11 +1,9 @@
-import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { FunctionError } from './errors.js';
+import { ForkOutput } from './fork-output.js';
 import { type ForkOptions, ForkServer } from './fork-server.js';
 import type { FunctionCommand } from './function-command.js';
 import type { Instance, InstanceSource } from './instance.js';
-
-const PID_BYTES = 4;
 
 /** Instances that are forks of one parent, which is started with the first of them, and again when it has ended. */
 export function forkInstances(command: FunctionCommand, options: ForkOptions): InstanceSource {
@@ -37,19 +35,25 @@ export function forkInstances(command: FunctionCommand, options: ForkOptions): I
 
 /** Connects for one fork; its pid comes first. */
 async function fork(server: ForkServer): Promise<Instance> {
-  const socket = createConnection(server.socket);
-  const pid = await readPid(socket);
-  return { pid, input: socket, output: socket, gone: server.ended(pid), kill: () => socket.destroy() };
+  const output = new ForkOutput();
+  const socket = createConnection({ path: server.socket, onread: output.onread });
+  const pid = await pidFrom(socket, output);
+  return {
+    pid,
+    input: socket,
+    listen: (onOutput) => output.listen(onOutput),
+    gone: server.ended(pid),
+    kill: () => socket.destroy(),
+  };
 }
 
-async function readPid(socket: Socket): Promise<number> {
+async function pidFrom(socket: Socket, output: ForkOutput): Promise<number> {
   try {
-    for (;;) {
-      const bytes: unknown = socket.read(PID_BYTES);
-      if (bytes instanceof Buffer && bytes.length === PID_BYTES) return bytes.readUInt32LE();
-      if (socket.readableEnded) throw new Error('the connection was closed');
-      await Promise.race([once(socket, 'readable'), once(socket, 'end')]);
-    }
+    return await new Promise<number>((resolve, reject) => {
+      output.pid.then(resolve);
+      socket.once('error', reject);
+      socket.once('close', () => reject(new Error('the connection was closed')));
+    });
   } catch (cause) {
     socket.destroy();
     const reason = cause instanceof Error ? cause.message : String(cause);

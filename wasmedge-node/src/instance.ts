@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 
 /** How an instance ended. */
 export interface Ending {
@@ -11,13 +11,14 @@ export interface Ending {
 /**
  * One running copy of a function, whatever it is made of: a process of its own or a fork.
  *
- * `input` and `output` carry the frames of `frames.ts`; for a fork they are the same socket.
+ * What goes in and what comes out are the frames of `frames.ts`.
  */
 export interface Instance {
   /** Its process; nothing where it could not be started. */
   readonly pid: number | undefined;
   readonly input: Writable;
-  readonly output: Readable;
+  /** Passes on what it writes, from the first byte. A chunk is good until `onOutput` returns. To be called once. */
+  listen(onOutput: (chunk: Buffer) => void): void;
   /** Settles when the instance is gone. */
   readonly gone: Promise<Ending>;
   /** Ends the instance at once; nothing of it is left when `gone` settles. */

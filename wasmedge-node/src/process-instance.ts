@@ -31,6 +31,12 @@ function startProcess(command: FunctionCommand): Instance {
       resolve({ how: said === '' ? how : `${how}: ${said}`, killed: signal === 'SIGKILL' });
     });
   });
-  const { pid, stdin: input, stdout: output } = child;
-  return { pid, input, output, gone, kill: () => void child.kill('SIGKILL') };
+  child.stdout.on('error', () => {});
+  return {
+    pid: child.pid,
+    input: child.stdin,
+    listen: (onOutput) => child.stdout.on('data', onOutput),
+    gone,
+    kill: () => void child.kill('SIGKILL'),
+  };
 }

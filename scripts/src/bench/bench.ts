@@ -14,6 +14,8 @@ import { measureThroughput } from './throughput.js';
 
 /** How much is measured. */
 interface Effort {
+  /** How long each contender works uncounted, by photo: with the later ones all are warm. */
+  readonly warmUpMs: readonly [number, number, number];
   /** Rounds for the small, the middle and the large photo; of these the slow contenders take part in `slowRounds`. */
   readonly rounds: readonly [number, number, number];
   readonly slowRounds: readonly [number, number, number];
@@ -26,6 +28,7 @@ interface Effort {
 }
 
 const FULL: Effort = {
+  warmUpMs: [3000, 0, 0],
   rounds: [100, 40, 20],
   slowRounds: [3, 1, 1],
   seconds: 5,
@@ -36,6 +39,7 @@ const FULL: Effort = {
   systems: 5,
 };
 const QUICK: Effort = {
+  warmUpMs: [500, 0, 0],
   rounds: [10, 4, 2],
   slowRounds: [1, 0, 0],
   seconds: 1,
@@ -137,7 +141,12 @@ async function measureLatency(name: FunctionName, options: LatencyOptions): Prom
       const rounds = options.rounds ?? effort.rounds[index] ?? 1;
       const onRound = (round: number) => report(`${photo.name}, round ${round + 1} of ${rounds}`);
       all.push(
-        ...(await compare(contenders, photo, { rounds, slowRounds: effort.slowRounds[index] ?? 0, onRound })),
+        ...(await compare(contenders, photo, {
+          warmUpMs: effort.warmUpMs[index] ?? 0,
+          rounds,
+          slowRounds: effort.slowRounds[index] ?? 0,
+          onRound,
+        })),
       );
     }
     return all;

@@ -25,6 +25,8 @@ export interface Latency extends Sample {
 
 /** How often each contender runs. */
 export interface Rounds {
+  /** How long each contender works before it is measured, in ms: code that has just started is slower. */
+  readonly warmUpMs: number;
   readonly rounds: number;
   readonly slowRounds: number;
   /** Called before each round. */
@@ -33,13 +35,13 @@ export interface Rounds {
 
 /**
  * Lets all contenders take turns, in an order that is rotated from round to round, so that whatever drifts on the
- * machine hits all alike. A round that is not counted comes first (but for the slow ones). The first answer of each
- * contender is checked, the others have to be equal to it.
+ * machine hits all alike. All but the slow ones work for `warmUpMs` first, at least once, which is not counted. The
+ * first answer of each contender is checked, the others have to be equal to it.
  */
 export async function compare(
   contenders: readonly Contender[],
   photo: Photo,
-  { rounds, slowRounds, onRound }: Rounds,
+  { warmUpMs, rounds, slowRounds, onRound }: Rounds,
 ): Promise<Latency[]> {
   const times = new Map(
     contenders
@@ -47,23 +49,17 @@ export async function compare(
       .map((name) => [name, [] as number[]]),
   );
   const answers = new Map<Contender, Buffer>();
-  for (let round = -1; round < rounds; round += 1) {
+  for (const contender of contenders.filter(({ slow }) => !slow)) {
+    const end = performance.now() + warmUpMs;
+    do await timeOnce(contender, photo, answers);
+    while (performance.now() < end);
+  }
+  for (let round = 0; round < rounds; round += 1) {
     onRound(round);
     for (let turn = 0; turn < contenders.length; turn += 1) {
-      const contender = contenders[(turn + round + 1) % contenders.length];
-      if (contender === undefined || (contender.slow && (round < 0 || round >= slowRounds))) continue;
-      await contender.rest?.(photo);
-      const start = performance.now();
-      let ms = 0;
-      try {
-        const answer = await contender.run(photo);
-        ms = performance.now() - start;
-        await verify(contender, photo, answer, answers);
-      } catch (cause) {
-        throw new Error(`“${contender.name}” did not do its work on the ${photo.name} photo`, { cause });
-      }
-      if (round < 0) continue;
-      times.get(contender.name)?.push(ms);
+      const contender = contenders[(turn + round) % contenders.length];
+      if (contender === undefined || (contender.slow && round >= slowRounds)) continue;
+      times.get(contender.name)?.push(await timeOnce(contender, photo, answers));
       if (contender.part) times.get(contender.part.name)?.push(contender.part.lastMs());
     }
   }
@@ -72,6 +68,24 @@ export async function compare(
   return samples
     .filter(({ runs }) => runs > 0)
     .map((sample) => ({ ...sample, photo: photo.name, ratio: sample.medianMs / reference }));
+}
+
+/** What one piece of work takes, in ms. */
+async function timeOnce(
+  contender: Contender,
+  photo: Photo,
+  answers: Map<Contender, Buffer>,
+): Promise<number> {
+  await contender.rest?.(photo);
+  const start = performance.now();
+  try {
+    const answer = await contender.run(photo);
+    const ms = performance.now() - start;
+    await verify(contender, photo, answer, answers);
+    return ms;
+  } catch (cause) {
+    throw new Error(`“${contender.name}” did not do its work on the ${photo.name} photo`, { cause });
+  }
 }
 
 async function verify(contender: Contender, photo: Photo, answer: Buffer, answers: Map<Contender, Buffer>) {

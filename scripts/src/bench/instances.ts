@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { forkInstances, type Instance, processInstances } from '@dapr-wasmedge/wasmedge-node';
 import { type FunctionName, forkOptions, functionCommand } from './functions.js';
 
@@ -16,23 +15,22 @@ export async function processesOf(name: FunctionName) {
 
 /** Waits until an instance says that it is ready for a request. */
 export async function untilInstanceReady(instance: Instance): Promise<void> {
-  const ended = instance.gone.then(({ how }) => {
-    throw new Error(`the instance ended before it was ready: ${how}`);
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    instance.listen((chunk) => {
+      said += chunk.toString('latin1');
+      if (said === READY_MARK) resolve();
+      else if (!READY_MARK.startsWith(said))
+        reject(new Error(`the instance said "${said}" in place of ${READY_MARK}`));
+    });
+    void instance.gone.then(({ how }) =>
+      reject(new Error(`the instance ended before it was ready: ${how}`)),
+    );
   });
-  ended.catch(() => {}); // It ends some time; that matters only while this waits.
-  for (;;) {
-    const said: unknown = instance.output.read(READY_MARK.length);
-    if (said !== null) {
-      if (String(said) === READY_MARK) return;
-      throw new Error(`the instance said "${said}" in place of ${READY_MARK}`);
-    }
-    await Promise.race([once(instance.output, 'readable'), ended]);
-  }
 }
 
 /** Ends an instance. */
 export async function end(instance: Instance): Promise<void> {
   instance.kill();
-  instance.output.resume();
   await instance.gone;
 }
