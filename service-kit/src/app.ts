@@ -1,6 +1,7 @@
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { Metrics } from './metrics.js';
+import { Problem } from './problem.js';
 import { answerProblem, notFound } from './problem-answer.js';
 import { requestLog } from './request-log.js';
 
@@ -19,8 +20,9 @@ export function createApp({ logger, metrics, healthy, routes }: AppParts): Expre
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(requestLog(logger), metrics.measure);
+  app.use(requestLog(logger));
   app.get('/metrics', metrics.answer);
+  app.use(metrics.measure, requireHost);
   app.get('/healthz', (_request, response) => {
     const ok = healthy();
     response.status(ok ? 200 : 503).json({ status: ok ? 'ok' : 'not ready' });
@@ -30,3 +32,10 @@ export function createApp({ logger, metrics, healthy, routes }: AppParts): Expre
   app.use(answerProblem);
   return app;
 }
+
+// RFC 9112, 3.2. Node would answer it alone, without a word.
+const requireHost: RequestHandler = (request, _response, next) => {
+  if (request.httpVersion === '1.1' && request.headers.host === undefined)
+    throw new Problem(400, 'ERR_HOST', 'The header Host is missing.');
+  next();
+};

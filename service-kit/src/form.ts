@@ -9,11 +9,15 @@ const FORM_OVERHEAD_BYTES = 64 * 1024;
 /**
  * Reads the one file of a multipart form (RFC 7578), from its field `image`, into memory.
  *
- * @throws Problem 413 for a file of more than `limit` bytes, 400 for a form that is malformed or has no such file
+ * @throws Problem 413 for a file of more than `limit` bytes, or a form of which much more than that is around it; 400
+ *   for a form that is malformed or has no such file
  */
 export async function readFormImage(request: Request, response: Response, limit: number): Promise<Buffer> {
   if (Number(request.headers['content-length']) > limit + FORM_OVERHEAD_BYTES) throw tooLarge(limit);
-  await parseForm(request, response, limit);
+  await Promise.race([
+    parseForm(request, response, limit),
+    longerThan(request, limit + FORM_OVERHEAD_BYTES, limit),
+  ]);
   if (request.file === undefined)
     throw new Problem(
       400,
@@ -21,6 +25,17 @@ export async function readFormImage(request: Request, response: Response, limit:
       'The form has no file in its field "image". Send the picture there.',
     );
   return request.file.buffer;
+}
+
+/** Rejects once more than `most` bytes have come: multer counts no bytes outside of parts. */
+function longerThan(request: Request, most: number, limit: number): Promise<never> {
+  let length = 0;
+  return new Promise((_resolve, reject) => {
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > most) reject(tooLarge(limit));
+    });
+  });
 }
 
 function parseForm(request: Request, response: Response, limit: number): Promise<void> {

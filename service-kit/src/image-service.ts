@@ -1,5 +1,4 @@
 import type { FunctionPool } from '@dapr-wasmedge/wasmedge-node';
-import cors from 'cors';
 import type { Express, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { Admission } from './admission.js';
@@ -8,7 +7,10 @@ import { requireAppToken } from './app-token.js';
 import type { FunctionConfig } from './function-settings.js';
 import { type ImageHeader, readImageHeader } from './image-header.js';
 import { readImage } from './image-upload.js';
+import { isLoopback, requireLoopbackHost } from './loopback.js';
 import { Metrics } from './metrics.js';
+import { only } from './only.js';
+import { requireOrigin } from './origins.js';
 import { noteFunctionTime } from './request-log.js';
 import { deadlineOf } from './request-signal.js';
 
@@ -32,8 +34,8 @@ export interface ImageServiceParts {
 }
 
 /**
- * The app of a service that answers pictures by a function: `POST /api/image`, `GET /` and `GET /healthz`, open to
- * any origin as the original is.
+ * The app of a service that answers pictures by a function: `POST /api/image`, `GET /` and `GET /healthz`. On loopback
+ * it is closed to web pages, which the original's services are open to: any page in a browser on this machine reaches it.
  */
 export function createImageService({ config, logger, pool, answer }: ImageServiceParts): {
   app: Express;
@@ -48,11 +50,12 @@ export function createImageService({ config, logger, pool, answer }: ImageServic
     metrics,
     healthy: () => admission.open && pool.healthy,
     routes: (app) => {
-      app.use(cors());
+      if (isLoopback(config.HOST)) app.use(requireLoopbackHost);
       app.get('/', (_request, response) => {
         response.type('text').send('Send a picture with POST /api/image.\n');
       });
-      app.post('/api/image', authorize, admission.admit, async (request, response) => {
+      const image = app.route('/api/image').all(requireOrigin(config.CORS_ORIGINS));
+      image.post(authorize, admission.admit, async (request, response) => {
         const { signal } = deadlineOf(request, response, config.TIMEOUT_MS);
         const image = await readImage(request, response, { limit: config.MAX_UPLOAD_BYTES, signal });
         const header = readImageHeader(image, config.MAX_PIXELS);
@@ -64,6 +67,7 @@ export function createImageService({ config, logger, pool, answer }: ImageServic
         };
         await answer({ request, response, image, header, run });
       });
+      image.all(only('POST'));
     },
   });
   return { app, admission };

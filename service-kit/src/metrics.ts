@@ -2,9 +2,10 @@ import type { FunctionPool, PoolStatistics } from '@dapr-wasmedge/wasmedge-node'
 import type { Request, RequestHandler } from 'express';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { z } from 'zod';
+import { isLoopback, namesLoopback } from './loopback.js';
 import { Problem } from './problem.js';
+import { statusOf } from './request-log.js';
 
-const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 const QUANTILES = [0.5, 0.95, 0.99];
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -12,6 +13,7 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
+  readonly #inProgress: Gauge;
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
@@ -20,6 +22,11 @@ export class Metrics {
       help: 'Time from the arrival of a request to the end of its answer.',
       labelNames: ['method', 'route', 'status'],
       buckets: SECONDS,
+      registers: [this.#registry],
+    });
+    this.#inProgress = new Gauge({
+      name: 'http_requests_in_progress',
+      help: 'Requests whose answer has not ended.',
       registers: [this.#registry],
     });
   }
@@ -72,18 +79,20 @@ export class Metrics {
     soFar('refused', 'Requests refused because too many waited.');
   }
 
-  /** Measures every request. */
+  /** Measures every request that comes this far. */
   readonly measure: RequestHandler = (request, response, next) => {
     const end = this.#requests.startTimer({ method: request.method });
+    this.#inProgress.inc();
     response.once('close', () => {
-      end({ route: routeOf(request), status: response.writableFinished ? response.statusCode : 499 });
+      this.#inProgress.dec();
+      end({ route: routeOf(request), status: statusOf(response) });
     });
     next();
   };
 
-  /** Answers `GET /metrics` in Prometheus' text format, to callers on loopback only. */
+  /** Answers `GET /metrics` in Prometheus' text format, to callers on loopback only, by that name. */
   readonly answer: RequestHandler = async (request, response) => {
-    if (!LOOPBACK.has(request.socket.remoteAddress ?? ''))
+    if (!isLoopback(request.socket.remoteAddress ?? '') || !namesLoopback(request.get('host')))
       throw new Problem(404, 'ERR_NOT_FOUND', 'There is no GET /metrics here.');
     response.type(this.#registry.contentType).send(await this.#registry.metrics());
   };

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Logger } from 'pino';
+import type { LevelWithSilent, Logger } from 'pino';
 import { type HttpLogger, pinoHttp } from 'pino-http';
+import { Problem } from './problem.js';
+import { ClientGoneError } from './request-signal.js';
 import { traceId } from './trace.js';
 
 /** What sidecars and orchestrators ask without anybody having sent a request. */
@@ -15,7 +17,7 @@ export function noteFunctionTime(response: ServerResponse, ms: number): void {
 
 /**
  * One line a request: `method`, `path`, `status`, `ms` (arrival to end), `bytesIn` and `bytesOut` (as announced), `functionMs`,
- * `traceId`, and `err` where it failed. Probes are not logged.
+ * `traceId`, and `err` where it failed. Probes are not logged, unless they fail.
  */
 export function requestLog(logger: Logger): HttpLogger {
   return pinoHttp({
@@ -28,13 +30,16 @@ export function requestLog(logger: Logger): HttpLogger {
       // A DOMException, as a timeout is one, would bring two dozen constants along.
       err: ({ type, message, stack, code }: Record<string, unknown>) => ({ type, message, stack, code }),
     },
-    autoLogging: { ignore: ({ url = '' }) => PROBES.has(url) },
-    customLogLevel: (_request, { statusCode, err }) =>
-      statusCode >= 500 ? 'error' : err === undefined && statusCode < 400 ? 'info' : 'warn',
+    customLogLevel: (request, response) => levelOf(request, response),
     customSuccessMessage: () => 'request',
     customErrorMessage: () => 'request',
-    customSuccessObject: (request, response, { responseTime }: { responseTime: number }) =>
-      facts(request, response, responseTime),
+    customSuccessObject: (request, response, { responseTime }: { responseTime: number }) => ({
+      ...facts(request, response, responseTime),
+      // The line is written before the app hears of it.
+      ...(!response.writableFinished && {
+        err: new ClientGoneError('The client went away before its answer.'),
+      }),
+    }),
     customErrorObject: (request, response, error, { responseTime }: { responseTime: number }) => ({
       ...facts(request, response, responseTime),
       err: error,
@@ -42,11 +47,24 @@ export function requestLog(logger: Logger): HttpLogger {
   });
 }
 
+/** The status that a request ended with: 499 where the client went away before it had one. */
+export function statusOf({ writableFinished, statusCode, err }: ServerResponse): number {
+  if (writableFinished) return statusCode;
+  return err instanceof Problem ? err.status : 499;
+}
+
+function levelOf({ url = '' }: IncomingMessage, response: ServerResponse): LevelWithSilent {
+  if (PROBES.has(url) && response.err === undefined) return 'silent';
+  const status = statusOf(response);
+  if (status >= 500) return 'error';
+  return response.err === undefined && status < 400 ? 'info' : 'warn';
+}
+
 function facts(request: IncomingMessage, response: ServerResponse, ms: number): Record<string, unknown> {
   return {
     method: request.method,
     path: pathOf(request),
-    status: response.writableFinished ? response.statusCode : 499,
+    status: statusOf(response),
     ms,
     bytesIn: Number(request.headers['content-length'] ?? 0),
     bytesOut: Number(response.getHeader('content-length') ?? 0),

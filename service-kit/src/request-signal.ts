@@ -18,14 +18,22 @@ export interface Deadline {
 }
 
 /**
- * The deadline of a request: `timeoutMs` from now, or sooner where the caller says so in `x-timeout-ms`.
+ * The deadline of a request: `timeoutMs` from now, or sooner where the caller says so in `x-timeout-ms`. An answer that is
+ * not read by then is cut off.
  */
 export function deadlineOf(request: IncomingMessage, response: ServerResponse, timeoutMs: number): Deadline {
   const announced = Number(request.headers[TIMEOUT_HEADER] ?? Number.NaN);
   const ms = announced >= 1 && announced < timeoutMs ? Math.floor(announced) : timeoutMs;
   const end = performance.now() + ms;
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new DOMException('The time is up.', 'TimeoutError')), ms);
+  const timer = setTimeout(() => {
+    const reason = new DOMException('The time is up.', 'TimeoutError');
+    controller.abort(reason);
+    // A client that does not read its answer must not keep the place of its request.
+    if (!response.headersSent) return;
+    response.err ??= reason;
+    response.destroy();
+  }, ms);
   response.once('close', () => {
     clearTimeout(timer);
     if (!response.writableFinished)

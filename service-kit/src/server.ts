@@ -2,11 +2,17 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
-import type { Admission } from './admission.js';
 import { ConfigError } from './config.js';
+import { answerRefusals } from './refusals.js';
 
 /** Longer than daprd keeps a connection that is idle (90 s, Go's default), so that it never sends into one just closed. */
 const KEEP_ALIVE_MS = 120_000;
+
+/** How often Node looks for requests that take too long to arrive; of its own accord only every 30 s. */
+const CHECK_MS = 500;
+
+/** So much longer than the app's deadline does a body have to arrive: the app answers first. */
+const GRACE_MS = 2000;
 
 /** The settings of `serverSettings` that say where and how to listen. */
 export interface ListenSettings {
@@ -19,7 +25,8 @@ export interface ListenSettings {
 /** A service, ready to be run. */
 export interface Service {
   readonly app: RequestListener;
-  readonly admission: Admission;
+  /** Turns new requests away once it is closed. */
+  readonly admission: { close(): void };
   readonly config: ListenSettings;
   readonly logger: Logger;
   /** Gives back what the service holds, after its last answer. */
@@ -32,8 +39,18 @@ export interface Service {
  * @throws ConfigError when the address cannot be listened on
  */
 export async function serve({ app, admission, config, logger, close }: Service): Promise<void> {
-  const timeouts = { requestTimeout: config.TIMEOUT_MS, headersTimeout: config.TIMEOUT_MS };
-  const server = createServer({ ...timeouts, keepAliveTimeout: KEEP_ALIVE_MS }, app);
+  const server = createServer({
+    headersTimeout: config.TIMEOUT_MS,
+    requestTimeout: config.TIMEOUT_MS + GRACE_MS,
+    connectionsCheckingInterval: CHECK_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // The app asks for it: see requireHost.
+    requireHostHeader: false,
+  });
+  // A client that reads nothing, or says nothing.
+  server.timeout = 2 * config.TIMEOUT_MS + GRACE_MS;
+  answerRefusals(server, logger);
+  server.on('request', app);
   await listen(server, config).catch(async (error: unknown) => {
     await close();
     throw error;

@@ -1,0 +1,55 @@
+import cors from 'cors';
+import type { RequestHandler } from 'express';
+import { z } from 'zod';
+import { Problem } from './problem.js';
+
+/** Origins such as `https://example.org`, separated by commas; `*` is any. None where it is not set. */
+export const originList = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .transform((parts) => parts.filter((part) => part !== ''))
+  .pipe(
+    z.array(
+      z
+        .string()
+        .refine(
+          (origin) => origin === '*' || isOrigin(origin),
+          'must be origins such as https://example.org, or *',
+        ),
+    ),
+  );
+
+/**
+ * Closes a service to web pages of other origins than its own and those listed: their requests are 403, whether their
+ * browser would ask first (CORS) or not, because a picture takes time to compute even if the page never sees the answer.
+ * What is no browser sends no `Origin` and is let in.
+ */
+export function requireOrigin(origins: readonly string[]): RequestHandler[] {
+  const any = origins.includes('*');
+  const closed = origins.length === 0;
+  const headers = cors({
+    origin: closed ? false : any ? '*' : [...origins],
+    methods: ['POST'],
+    exposedHeaders: ['Retry-After'],
+  });
+  const refuse: RequestHandler = (request, _response, next) => {
+    const origin = request.get('origin');
+    if (origin === undefined || any || origins.includes(origin) || isOwn(origin, request.get('host'))) next();
+    else
+      throw new Problem(
+        403,
+        'ERR_ORIGIN',
+        `Pages from ${JSON.stringify(origin)} may not use this service. Add that origin to CORS_ORIGINS if they should.`,
+      );
+  };
+  return [headers, refuse];
+}
+
+function isOrigin(text: string): boolean {
+  return !text.includes('*') && URL.canParse(text) && new URL(text).origin === text;
+}
+
+function isOwn(origin: string, host: string | undefined): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host;
+}

@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import { Problem } from './problem.js';
+
+/**
+ * Answers as a problem, and logs as a request, what Node refuses before an app gets to see it, or while it reads the
+ * body: what is not HTTP (400), a chunk's extensions (413) or headers (431) that are too long, headers that come too
+ * slowly (408). Without this Node answers a bare status line, and nobody is told.
+ */
+export function answerRefusals(server: Server, logger: Logger): void {
+  const latest = new WeakMap<Duplex, { request: IncomingMessage; response: ServerResponse }>();
+  server.on('request', (request, response) => latest.set(request.socket, { request, response }));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const { request, response } = latest.get(socket) ?? {};
+    const inBody = request?.complete === false;
+    const answered = response?.headersSent === true;
+    // Nobody is there; or it is the rest of a request that has its answer, and its line in the log, already.
+    if (!socket.writable || error.code === 'ECONNRESET' || (inBody && answered)) {
+      socket.destroy();
+      return;
+    }
+    const problem = problemOfRefusal(error);
+    if (inBody && response !== undefined) response.err = problem;
+    else logRefusal(logger, problem);
+    if (answered && !response.writableFinished) socket.destroy();
+    else end(socket, problem);
+  });
+  server.on('connect', (_request, socket) => {
+    const problem = new Problem(400, 'ERR_METHOD', 'CONNECT is for proxies, and this is none.');
+    logRefusal(logger, problem);
+    end(socket, problem);
+  });
+  // To ignore an expectation is as good as to refuse it (RFC 9110, 10.1.1), and the app answers.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+}
+
+function problemOfRefusal(cause: NodeJS.ErrnoException): Problem {
+  switch (cause.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem(
+        431,
+        'ERR_HEADERS',
+        'The address and the headers are too long. Send fewer, or shorter ones.',
+        {
+          cause,
+        },
+      );
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return new Problem(
+        413,
+        'ERR_CHUNK',
+        "A chunk's extensions are too long. Send the picture without any.",
+        {
+          cause,
+        },
+      );
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem(408, 'ERR_REQUEST_TIMEOUT', 'The request took too long to arrive. Try again.', {
+        cause,
+      });
+    default:
+      return new Problem(
+        400,
+        'ERR_MALFORMED',
+        `This is not a well-formed HTTP/1.1 request: ${cause.message}.`,
+        {
+          cause,
+        },
+      );
+  }
+}
+
+function logRefusal(logger: Logger, err: Problem): void {
+  logger.warn({ traceId: randomBytes(16).toString('hex'), status: err.status, err }, 'request');
+}
+
+function end(socket: Duplex, problem: Problem): void {
+  const body = JSON.stringify(problem);
+  const { status, title } = problem.toJSON();
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${title}`,
+      'Content-Type: application/problem+json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+    () => socket.destroy(),
+  );
+}

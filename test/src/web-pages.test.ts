@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import sharp from 'sharp';
+import { fixture } from './hello.js';
+import { type Exchange, talk } from './raw-http.js';
+import { startTrio } from './trio.js';
+
+const PAGE = 'https://example.org';
+const picture = await sharp(await fixture('coffee.png'))
+  .resize(12, 8)
+  .png()
+  .toBuffer();
+
+/** Posts a picture as a browser would, with these headers (fetch sets `Host` and `Origin` itself). */
+function postAs(url: string, path: string, headers: Record<string, string>): Promise<Exchange> {
+  const lines = Object.entries({ host: new URL(url).host, 'content-length': picture.length, ...headers });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  return talk(url, [`POST ${path} HTTP/1.1\r\n${head}\r\n`, picture]);
+}
+
+function preflight(url: string): Promise<Response> {
+  return fetch(url, {
+    method: 'OPTIONS',
+    headers: {
+      origin: PAGE,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'api,content-type',
+    },
+  });
+}
+
+test('unless CORS_ORIGINS is set, pages of other origins can use no service', async (t) => {
+  const trio = await startTrio();
+  t.after(() => trio.stop());
+  for (const [name, { url }] of trio.apps) {
+    const path = name === 'web-port' ? '/api/hello' : '/api/image';
+    const { host } = new URL(url);
+
+    await t.test(`${name}: a page's request is 403, whether its browser asks first or not`, async () => {
+      for (const origin of [PAGE, 'null', 'http://localhost.example.org', `http://${host}.example.org`]) {
+        const { statuses, text } = await postAs(url, path, { origin });
+        assert.deepEqual(statuses, [403], origin);
+        assert.match(text, /ERR_ORIGIN/);
+        assert.doesNotMatch(text, /access-control-allow/i);
+      }
+      const { headers } = await preflight(`${url}${path}`);
+      assert.deepEqual(
+        [...headers.keys()].filter((name) => name.startsWith('access-control')),
+        [],
+      );
+    });
+
+    await t.test(`${name}: its own page, and what is no browser, is served`, async () => {
+      for (const headers of [{}, { origin: `http://${host}` }])
+        assert.deepEqual((await postAs(url, path, headers)).statuses, [200]);
+    });
+  }
+  for (const [name, { url }] of trio.apps) {
+    if (name === 'web-port') continue;
+    await t.test(`${name}: a name that somebody has given this machine's address is 403`, async () => {
+      const rebound = { host: 'example.org', origin: 'http://example.org' };
+      const { statuses, text } = await postAs(url, '/api/image', rebound);
+      assert.deepEqual(statuses, [403]);
+      assert.match(text, /ERR_HOST/);
+      for (const host of ['localhost', '[::1]', '127.0.0.1'])
+        assert.deepEqual((await postAs(url, '/api/image', { host })).statuses, [200]);
+    });
+  }
+  await t.test('GET /metrics is not there by another name than this machine’s', async () => {
+    for (const { url } of trio.apps.values()) {
+      const { statuses } = await talk(url, ['GET /metrics HTTP/1.1\r\nhost: example.org\r\n\r\n']);
+      assert.deepEqual(statuses, [404]);
+    }
+  });
+});
+
+test('CORS_ORIGINS opens the services to the pages that it lists, and to no others', async (t) => {
+  const trio = await startTrio({ env: { CORS_ORIGINS: `http://localhost:3000, ${PAGE}` } });
+  t.after(() => trio.stop());
+  for (const [name, { url }] of trio.apps) {
+    const path = name === 'web-port' ? '/api/hello' : '/api/image';
+    const asked = await preflight(`${url}${path}`);
+    assert.equal(asked.status, 204);
+    assert.equal(asked.headers.get('access-control-allow-origin'), PAGE);
+    assert.equal(asked.headers.get('access-control-allow-headers'), 'api,content-type');
+    assert.match(asked.headers.get('access-control-allow-methods') ?? '', /POST/);
+    const listed = await postAs(url, path, { origin: PAGE, api: 'grayscale' });
+    assert.deepEqual(listed.statuses, [200]);
+    assert.match(listed.text, /^access-control-allow-origin: https:\/\/example\.org\r$/im);
+    assert.match(listed.text, /^vary: Origin/im);
+    assert.deepEqual((await postAs(url, path, { origin: 'https://example.com' })).statuses, [403]);
+  }
+});
+
+test('CORS_ORIGINS=* opens the services to any page, as the original’s are', async (t) => {
+  const trio = await startTrio({ env: { CORS_ORIGINS: '*' } });
+  t.after(() => trio.stop());
+  for (const [name, { url }] of trio.apps) {
+    const { statuses, text } = await postAs(url, name === 'web-port' ? '/api/hello' : '/api/image', {
+      origin: PAGE,
+    });
+    assert.deepEqual(statuses, [200]);
+    assert.match(text, /^access-control-allow-origin: \*\r$/im);
+  }
+});
