@@ -1,33 +1,55 @@
-import { Admission, createApp, deadlineOf, Metrics, readImage, Sidecar } from '@dapr-wasmedge/service-kit';
+import {
+  Admission,
+  createApp,
+  deadlineOf,
+  Metrics,
+  only,
+  readImage,
+  requireOrigin,
+  Sidecar,
+} from '@dapr-wasmedge/service-kit';
 import type { Logger } from 'pino';
 import { classifyRoute } from './classify.js';
 import type { WebPortConfig } from './config.js';
 import { grayscaleRoute } from './grayscale.js';
 import { type Api, apiOf, type Route } from './hello.js';
 import { pageRouter } from './page.js';
+import { limitRate } from './rate-limit.js';
 
 /** The edge: the page, and `POST /api/hello`, which goes to the service that the header `api` names. */
 export function createWebPort({ config, logger }: { config: WebPortConfig; logger: Logger }) {
   const sidecar = new Sidecar(config);
-  const admission = new Admission(config.MAX_REQUESTS);
   const routes: Record<Api, Route> = {
     grayscale: grayscaleRoute(sidecar),
     classify: classifyRoute(sidecar, config),
   };
+  // Each function has its own: one that everybody wants does not take the other's.
+  const places: Record<Api, Admission> = {
+    grayscale: new Admission(config.MAX_REQUESTS),
+    classify: new Admission(config.MAX_REQUESTS),
+  };
   const app = createApp({
     logger,
     metrics: new Metrics(),
-    healthy: () => admission.open,
+    healthy: () => Object.values(places).every(({ open }) => open),
     routes: (app) => {
       app.use(pageRouter());
-      app.post('/api/hello', admission.admit, async (request, response) => {
-        const route = routes[apiOf(request)];
+      const hello = app.route('/api/hello').all(requireOrigin(config.CORS_ORIGINS));
+      hello.post(limitRate(config.RATE_LIMIT_PER_MINUTE));
+      hello.post((request, response, next) => places[apiOf(request)].admit(request, response, next));
+      hello.post(async (request, response) => {
         const deadline = deadlineOf(request, response, config.TIMEOUT_MS);
         const limits = { limit: config.MAX_UPLOAD_BYTES, signal: deadline.signal };
         const image = await readImage(request, response, limits);
-        await route({ request, response, image, deadline });
+        await routes[apiOf(request)]({ request, response, image, deadline });
       });
+      hello.all(only('POST'));
     },
   });
+  const admission = {
+    close: () => {
+      for (const place of Object.values(places)) place.close();
+    },
+  };
   return { app, admission };
 }
