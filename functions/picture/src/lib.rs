@@ -42,8 +42,9 @@ pub fn decode(input: &[u8], format: ImageFormat, limits: &Limits) -> Result<Pict
         ImageFormat::Jpeg => jpeg::decode(input, limits),
         ImageFormat::Png => {
             // Its decoder takes limits of memory when it is made, and would speak of those.
-            png_size(input).map_or(Ok(()), |size| limits.check(size))?;
-            decode_with(PngDecoder::with_limits(bytes, limits.for_image()), format, limits)
+            let size = png_size(input).unwrap_or_default();
+            limits.check(size)?;
+            decode_with(PngDecoder::with_limits(bytes, limits.for_png(size)), format, limits)
         }
         ImageFormat::Gif => decode_with(GifDecoder::new(bytes), format, limits),
         ImageFormat::WebP => decode_with(WebPDecoder::new(bytes), format, limits),

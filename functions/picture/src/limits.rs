@@ -51,6 +51,14 @@ impl Limits {
             Some(self.max_pixels.saturating_mul(MAX_BYTES_PER_PIXEL).saturating_add(WORKING_BYTES));
         limits
     }
+
+    /// What the decoder of PNG may take beside the pixels: two rows, and what its other chunks unpack to. A colour
+    /// profile of some kilobytes unpacks to gigabytes; one that is too large is passed over.
+    pub(crate) fn for_png(&self, (width, _): (u32, u32)) -> image::Limits {
+        let mut limits = image::Limits::default();
+        limits.max_alloc = Some(2 * MAX_BYTES_PER_PIXEL * u64::from(width) + WORKING_BYTES);
+        limits
+    }
 }
 
 #[cfg(test)]
