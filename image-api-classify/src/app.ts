@@ -1,4 +1,4 @@
-import { createImageService, type ImageServiceParts } from '@dapr-wasmedge/service-kit';
+import { createImageService, type ImageHeader, type ImageServiceParts } from '@dapr-wasmedge/service-kit';
 import { z } from 'zod';
 import type { Manifest } from './model.js';
 import { sentenceOf } from './sentence.js';
@@ -18,9 +18,10 @@ export function createClassifyService(parts: Omit<ImageServiceParts, 'answer'> &
   const { manifest, config } = parts;
   return createImageService({
     ...parts,
-    answer: async ({ response, image, header, run }) => {
-      // libvips, as sharp ships it, reads no BMP; the function reads all formats itself.
-      const input = header.format === 'bmp' ? image : await shrink(image, manifest.input, config.MAX_PIXELS);
+    answer: async ({ response, image, header, run, deadline }) => {
+      const input = isForFunction(header)
+        ? image
+        : await shrink(image, manifest.input, { maxPixels: config.MAX_PIXELS, timeoutMs: deadline.left() });
       const output = await run(input);
       const { model, predictions } = functionOutput.parse(JSON.parse(output.toString('utf8')));
       const [best] = predictions;
@@ -38,4 +39,12 @@ export function createClassifyService(parts: Omit<ImageServiceParts, 'answer'> &
       });
     },
   });
+}
+
+/**
+ * Whether the function, which reads all formats itself, gets a picture as it is: libvips, as sharp ships it, reads no
+ * BMP, and looks through all frames of a WebP for each of them.
+ */
+function isForFunction({ format, frames }: ImageHeader): boolean {
+  return format === 'bmp' || (format === 'webp' && frames > 0);
 }

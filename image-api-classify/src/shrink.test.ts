@@ -20,19 +20,19 @@ function plain(background: Color, channels: 3 | 4 = 3) {
 
 test('a picture becomes RGB of the size that the model takes', async () => {
   const red = await plain({ r: 255, g: 0, b: 0 }).png().toBuffer();
-  assert.deepEqual(pixelsOf(await shrink(red, size, 800)), Array(8).fill([255, 0, 0]));
+  assert.deepEqual(pixelsOf(await shrink(red, size, { maxPixels: 800 })), Array(8).fill([255, 0, 0]));
 });
 
 test('transparency is white', async () => {
   const clear = await plain({ r: 0, g: 0, b: 0, alpha: 0 }, 4).png().toBuffer();
-  assert.deepEqual(pixelsOf(await shrink(clear, size, 800)), Array(8).fill([255, 255, 255]));
+  assert.deepEqual(pixelsOf(await shrink(clear, size, { maxPixels: 800 })), Array(8).fill([255, 255, 255]));
 });
 
 test('a grey picture and one of 16 bits become RGB of 8 bits', async () => {
   const grey = await plain({ r: 90, g: 90, b: 90 }).greyscale().png().toBuffer();
   const deep = await plain({ r: 90, g: 90, b: 90 }).toColourspace('rgb16').png().toBuffer();
   for (const image of [grey, deep]) {
-    for (const pixel of pixelsOf(await shrink(image, size, 800)))
+    for (const pixel of pixelsOf(await shrink(image, size, { maxPixels: 800 })))
       for (const value of pixel) assert.ok(Math.abs(value - 90) <= 1, `${value}`);
   }
 });
@@ -44,7 +44,7 @@ test('the EXIF orientation is applied: what is marked as upside down comes uprig
     .withMetadata({ orientation: 3 })
     .png()
     .toBuffer();
-  const pixels = pixelsOf(await shrink(image, size, 1600));
+  const pixels = pixelsOf(await shrink(image, size, { maxPixels: 1600 }));
   // Far enough from the edge between the halves that little of it is blended in.
   const [first = [], last = []] = [pixels.at(0), pixels.at(-1)];
   assert.ok((first[0] ?? 0) > 200 && (first[2] ?? 255) < 50, `the top is ${first}`);
@@ -57,10 +57,13 @@ test('of an animation the first frame counts', async () => {
     .gif()
     .toBuffer();
   assert.equal((await sharp(gif).metadata()).pages, 2);
-  assert.deepEqual(pixelsOf(await shrink(gif, size, 800)), Array(8).fill([255, 0, 0]));
+  assert.deepEqual(pixelsOf(await shrink(gif, size, { maxPixels: 800 })), Array(8).fill([255, 0, 0]));
 });
 
 test('what cannot be decoded is 422', async () => {
   const png = await plain('red').png().toBuffer();
-  await assert.rejects(shrink(png.subarray(0, 60), size, 800), { status: 422, code: 'ERR_IMAGE' });
+  await assert.rejects(shrink(png.subarray(0, 60), size, { maxPixels: 800 }), {
+    status: 422,
+    code: 'ERR_IMAGE',
+  });
 });

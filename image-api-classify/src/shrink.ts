@@ -11,12 +11,17 @@ export interface Size {
  * Shrinks a picture to the model's input while it is decoded: first frame, upright by its EXIF orientation,
  * transparency on white, `fill`ed to `[height, width, 3]` uint8 RGB behind the header of a PPM file.
  *
- * @throws Problem 422 when the picture cannot be decoded
+ * @throws Problem 422 when the picture cannot be decoded, within `timeoutMs`
  */
-export async function shrink(image: Buffer, { width, height }: Size, maxPixels: number): Promise<Buffer> {
+export async function shrink(
+  image: Buffer,
+  { width, height }: Size,
+  { maxPixels, timeoutMs = 60_000 }: { maxPixels: number; timeoutMs?: number },
+): Promise<Buffer> {
   const header = Buffer.from(`P6\n${width} ${height}\n255\n`, 'latin1');
   try {
     const pixels = await sharp(image, { limitInputPixels: maxPixels, failOn: 'truncated' })
+      .timeout({ seconds: Math.ceil(timeoutMs / 1000) })
       .autoOrient()
       .flatten({ background: 'white' })
       .resize(width, height, { fit: 'fill' })

@@ -1,5 +1,6 @@
 import { imageSize } from 'image-size';
 import { z } from 'zod';
+import { frameSizes } from './animation.js';
 import { Problem } from './problem.js';
 
 // A bitmap's height is negative where its rows run from the top.
@@ -15,24 +16,42 @@ export interface ImageHeader {
   readonly width: number;
   /** Pixels. */
   readonly height: number;
+  /** Frames of a GIF or an animated WebP; 0 of any other. */
+  readonly frames: number;
 }
 
 /**
- * Reads a picture's header, without decoding the picture.
+ * Reads a picture's header, and those of an animation's frames, without decoding the picture.
  *
  * @throws Problem 415 for what is not one of the formats, 422 for a header that cannot be read, 413 for more than
- *   `maxPixels` pixels
+ *   `maxPixels` pixels, those of all frames together
  */
 export function readImageHeader(image: Buffer, maxPixels: number): ImageHeader {
   const format = formatOf(image);
   const { width, height } = sizeOf(image, format);
   if (width * height > maxPixels)
-    throw new Problem(
-      413,
-      'ERR_TOO_MANY_PIXELS',
-      `The picture is ${width} x ${height} pixels; at most ${maxPixels} in all are taken. Send a smaller one.`,
-    );
-  return { format, width, height };
+    throw tooManyPixels(`The picture is ${width} x ${height} pixels`, maxPixels);
+  return { format, width, height, frames: countFrames(image, format, maxPixels) };
+}
+
+function countFrames(image: Buffer, format: ImageFormat, maxPixels: number): number {
+  let frames = 0;
+  let pixels = 0;
+  for (const { width, height } of frameSizes(image, format)) {
+    frames += 1;
+    pixels += width * height;
+    if (pixels > maxPixels)
+      throw tooManyPixels(`The picture's first ${frames} frames have ${pixels} pixels`, maxPixels);
+  }
+  return frames;
+}
+
+function tooManyPixels(what: string, maxPixels: number): Problem {
+  return new Problem(
+    413,
+    'ERR_TOO_MANY_PIXELS',
+    `${what}; at most ${maxPixels} in all are taken. Send a smaller one.`,
+  );
 }
 
 function formatOf(image: Buffer): ImageFormat {

@@ -12,7 +12,7 @@ import { Metrics } from './metrics.js';
 import { only } from './only.js';
 import { requireOrigin } from './origins.js';
 import { noteFunctionTime } from './request-log.js';
-import { deadlineOf } from './request-signal.js';
+import { type Deadline, deadlineOf } from './request-signal.js';
 
 /** One picture to be answered. */
 export interface ImageRequest {
@@ -20,6 +20,7 @@ export interface ImageRequest {
   readonly response: Response;
   readonly image: Buffer;
   readonly header: ImageHeader;
+  readonly deadline: Deadline;
   /** Runs the service's function on `input`, within the request's deadline. */
   readonly run: (input: Uint8Array) => Promise<Buffer>;
 }
@@ -56,7 +57,8 @@ export function createImageService({ config, logger, pool, answer }: ImageServic
       });
       const image = app.route('/api/image').all(requireOrigin(config.CORS_ORIGINS));
       image.post(authorize, admission.admit, async (request, response) => {
-        const { signal } = deadlineOf(request, response, config.TIMEOUT_MS);
+        const deadline = deadlineOf(request, response, config.TIMEOUT_MS);
+        const { signal } = deadline;
         const image = await readImage(request, response, { limit: config.MAX_UPLOAD_BYTES, signal });
         const header = readImageHeader(image, config.MAX_PIXELS);
         const run = async (input: Uint8Array) => {
@@ -65,7 +67,7 @@ export function createImageService({ config, logger, pool, answer }: ImageServic
           noteFunctionTime(response, performance.now() - start);
           return output;
         };
-        await answer({ request, response, image, header, run });
+        await answer({ request, response, image, header, deadline, run });
       });
       image.all(only('POST'));
     },

@@ -4,6 +4,7 @@ export { requireAppToken } from './app-token.js';
 export { integer, readConfig, serverSettings } from './config.js';
 export { openFunction } from './function-pool.js';
 export { functionSettings } from './function-settings.js';
+export type { ImageHeader } from './image-header.js';
 export { createImageService, type ImageServiceParts } from './image-service.js';
 export { readImage } from './image-upload.js';
 export { createLogger } from './logger.js';

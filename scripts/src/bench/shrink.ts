@@ -14,6 +14,6 @@ export async function modelShrinker() {
   return {
     /** Bytes of the pixels, which stand behind a header: `[height, width, 3]` uint8 RGB. */
     pixelBytes: width * height * 3,
-    shrink: (jpeg: Buffer) => shrink(jpeg, { width, height }, MAX_PIXELS),
+    shrink: (jpeg: Buffer) => shrink(jpeg, { width, height }, { maxPixels: MAX_PIXELS }),
   };
 }
