@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import sharp from 'sharp';
 
-/**
- * A PNG of two rows of noise that take turns: small, as deflate finds the row before the last again, and large when it is
- * grey, as the function's encoder looks no further back than the row before.
- */
+/** Bytes; no multiple of a row's, so that no row is like the one above it, and near enough for deflate to find it again. */
+const PERIOD = 20_011;
+
+/** A PNG of noise that repeats itself: small, and large when it is grey, as the function's encoder looks for no repetition. */
 export async function noisyRows(width: number, height: number): Promise<Buffer> {
-  const rows = randomBytes(2 * width * 3);
-  const pixels = Buffer.alloc(width * height * 3, rows);
+  const pixels = Buffer.alloc(width * height * 3, randomBytes(PERIOD));
   return sharp(pixels, { raw: { width, height, channels: 3 } })
     .png({ compressionLevel: 9, adaptiveFiltering: false })
     .toBuffer();
