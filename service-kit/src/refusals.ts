@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { Problem } from './problem.js';
@@ -16,8 +17,10 @@ export function answerRefusals(server: Server, logger: Logger): void {
     const { request, response } = latest.get(socket) ?? {};
     const inBody = request?.complete === false;
     const answered = response?.headersSent === true;
-    // Nobody is there; or it is the rest of a request that has its answer, and its line in the log, already.
-    if (!socket.writable || error.code === 'ECONNRESET' || (inBody && answered)) {
+    // Nobody is there; or nothing was asked, on a connection that a browser or a sidecar opened in advance; or it is the
+    // rest of a request that has its answer, and its line in the log, already.
+    const isUnused = socket instanceof Socket && socket.bytesRead === 0;
+    if (!socket.writable || error.code === 'ECONNRESET' || isUnused || (inBody && answered)) {
       socket.destroy();
       return;
     }

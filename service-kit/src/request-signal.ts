@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { problemOf } from './problem-of.js';
 
 /** Header in which the time that is left for a request, in ms, goes from one service to the next. */
 export const TIMEOUT_HEADER = 'x-timeout-ms';
@@ -31,7 +32,7 @@ export function deadlineOf(request: IncomingMessage, response: ServerResponse, t
     controller.abort(reason);
     // A client that does not read its answer must not keep the place of its request.
     if (!response.headersSent) return;
-    response.err ??= reason;
+    response.err ??= problemOf(reason);
     response.destroy();
   }, ms);
   response.once('close', () => {

@@ -182,6 +182,14 @@ test('what trickles in is 408 at the deadline, and the connection is closed', as
   for (const target of targets) await isAsBefore(target);
 });
 
+test('a connection on which nothing is asked is closed without a word', async () => {
+  const lines = () => trio.output().split('ERR_REQUEST_TIMEOUT').length;
+  const before = lines();
+  const exchanges = await Promise.all(targets.map(({ url }) => talk(url, [], { answers: 0 })));
+  for (const { text, closed } of exchanges) assert.deepEqual([text, closed], ['', true]);
+  assert.equal(lines(), before);
+});
+
 test('a client that does not read its answer loses it at the deadline, and its place is free', async () => {
   // More than the kernel keeps for a connection.
   const large = await noisyRows(3000, 4000);

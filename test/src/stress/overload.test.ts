@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type LoadResult, load } from '@dapr-wasmedge/scripts/load';
+import pWaitFor from 'p-wait-for';
+import { parts } from '../built-parts.js';
+import { fixture, post } from '../hello.js';
+import { figure } from '../metrics.js';
+import { startTrio } from '../trio.js';
+import { isLong } from './length.js';
+
+const CONNECTIONS = isLong ? 500 : 100;
+const SECONDS = isLong ? 60 : 4;
+const INSTANCES = 2;
+const QUEUE_LIMIT = 16;
+/** So much more than a service has after a first load may it have after the next, in MB: what Node's heap moves by. */
+const FLAT_MB = 100;
+/** So many times its time alone may classify take beside a flood of grayscale. */
+const FACTOR = 10;
+
+const trio = await startTrio({
+  env: {
+    INSTANCES: String(INSTANCES),
+    QUEUE_LIMIT: String(QUEUE_LIMIT),
+    MAX_REQUESTS: '32',
+    LOG_LEVEL: 'error',
+  },
+});
+after(() => trio.stop());
+const hello = `${trio.url}/api/hello`;
+const picture = await fixture('rocket.jpg');
+const photo = { file: parts.picture('rocket.jpg') };
+const { apps } = trio;
+const imageUrl = (appId: string) => `${apps.get(appId)?.url}/api/image`;
+
+function flood(url: string, api: string, seconds = SECONDS): Promise<LoadResult> {
+  return load({ url, headers: { api } }, photo, { connections: CONNECTIONS, seconds });
+}
+
+async function rssMb(): Promise<Record<string, number>> {
+  const sizes = [...apps].map(async ([name, { pid }]) => {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8');
+    return [name, Math.round(Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024)] as const;
+  });
+  return Object.fromEntries(await Promise.all(sizes));
+}
+
+/** That everything is at rest, and serves. */
+async function isAtRest(): Promise<void> {
+  for (const { url } of apps.values())
+    await pWaitFor(async () => (await figure(url, 'http_requests_in_progress')) === 0, { timeout: 30_000 });
+  for (const api of ['grayscale', 'classify'])
+    assert.equal((await post(hello, picture, { api })).status, 200);
+}
+
+/** Sends one picture after the other, as long as `until` takes; the times of the answers, in ms. */
+async function oneByOne(
+  api: string,
+  until: Promise<unknown>,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<number[]> {
+  let over = false;
+  void until.finally(() => {
+    over = true;
+  });
+  const times: number[] = [];
+  while (!over && times.length < limit) {
+    const start = performance.now();
+    const answer = await post(hello, picture, { api });
+    assert.equal(answer.status, 200, `${answer.status}: ${answer.body}`);
+    times.push(performance.now() - start);
+  }
+  return times;
+}
+
+function median(times: number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
+}
+
+/** Asks now and then, as long as `until` takes, and checks what a client that is refused is told. */
+async function askNowAndThen(url: string, api: string, until: Promise<unknown>): Promise<void> {
+  while (!(await Promise.race([until.then(() => true), pause(100).then(() => false)]))) {
+    const answer = await post(url, picture, { api });
+    if (answer.status === 200) continue;
+    assert.equal(answer.status, 503, `${answer.body}`);
+    assert.match(answer.type, /^application\/problem\+json/);
+    assert.equal(answer.headers.get('retry-after'), '1');
+    assert.match(answer.body.toString(), /ERR_BUSY|ERR_FUNCTION_BUSY/);
+  }
+}
+
+for (const [what, url, appId, api] of [
+  ['/api/hello, grayscale', hello, 'image-api-grayscale', 'grayscale'],
+  ['/api/hello, classify', hello, 'image-api-classify', 'classify'],
+  ['image-api-grayscale itself', imageUrl('image-api-grayscale'), 'image-api-grayscale', 'grayscale'],
+] as const) {
+  test(`${what}: ${CONNECTIONS} connections at once get 200 in good time, or 503, and nothing grows`, async (t) => {
+    await flood(url, api, Math.min(SECONDS, 10));
+    await isAtRest();
+    const before = await rssMb();
+    const flooding = flood(url, api);
+    await askNowAndThen(url, api, flooding);
+    const { statuses, p50Ms, p99Ms, perSecond } = await flooding;
+    const runMs = 1000 * (await figure(apps.get(appId)?.url ?? '', 'function_run_seconds{quantile="0.99"}'));
+    await isAtRest();
+    const grown = await rssMb();
+    t.diagnostic(
+      JSON.stringify({ seconds: SECONDS, statuses, perSecond, p50Ms, p99Ms, runMs, before, after: grown }),
+    );
+
+    assert.deepEqual(Object.keys(statuses).sort(), ['200', '503']);
+    // Those that wait before it, and its own: by turns, as many at a time as there are instances.
+    const turns = Math.ceil(QUEUE_LIMIT / INSTANCES) + 1;
+    // As much again for HTTP, and for the next instance, on processors that are all busy.
+    const boundMs = 2 * turns * runMs + 1000;
+    assert.ok((p99Ms ?? Number.NaN) < boundMs, `p99 is ${p99Ms} ms, not below ${boundMs} ms`);
+    for (const [name, mb] of Object.entries(grown))
+      assert.ok(mb < (before[name] ?? 0) + FLAT_MB, `${name} grew from ${before[name]} to ${mb} MB`);
+  });
+}
+
+test('classify refuses nobody while grayscale is flooded, and is slower by the processors alone', async (t) => {
+  const alone = median(await oneByOne('classify', new Promise(() => {}), 30));
+  const flooding = flood(hello, 'grayscale');
+  const beside = await oneByOne('classify', flooding);
+  const { statuses } = await flooding;
+  await isAtRest();
+  t.diagnostic(JSON.stringify({ alone, beside: median(beside), answers: beside.length, flood: statuses }));
+  assert.ok((statuses['503'] ?? 0) > 0, 'grayscale was not flooded');
+  assert.ok(beside.length > 0);
+  // No promise about processors that both share with the flood itself; that nothing of grayscale's queue is in its way.
+  assert.ok(median(beside) < FACTOR * alone + 1000, `${median(beside)} ms instead of ${alone} ms`);
+});
