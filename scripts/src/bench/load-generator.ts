@@ -25,7 +25,8 @@ await new Promise<void>((resolve, reject) => {
       headers: { 'content-type': 'image/jpeg', ...headers },
       body,
       connections,
-      timeout: 60,
+      // A connection may wait long to be accepted: libuv takes one in each turn of the event loop.
+      timeout: 600,
       ...(amount === undefined ? { duration: seconds } : { amount }),
     },
     (error) => (error ? reject(error) : resolve()),

@@ -37,7 +37,7 @@ const PROGRAM = fileURLToPath(new URL('load-generator.js', import.meta.url));
 /** Sends a photo over many connections, from a process of its own. */
 export async function load(
   { url, headers }: Way,
-  photo: Photo,
+  photo: Pick<Photo, 'file'>,
   amount: { connections: number; seconds: number } | { connections: number; amount: number },
 ): Promise<LoadResult> {
   const orders: z.input<typeof LoadOrders> = { url, headers, file: photo.file, ...amount };
