@@ -27,8 +27,14 @@ export function requestLog(logger: Logger): HttpLogger {
     quietReqLogger: true,
     serializers: {
       req: () => undefined,
-      // A DOMException, as a timeout is one, would bring two dozen constants along.
-      err: ({ type, message, stack, code }: Record<string, unknown>) => ({ type, message, stack, code }),
+      // A DOMException, as a timeout is one, would bring two dozen constants along. Where it was found that something is
+      // wrong with a request says nothing, and would make a flood of the log when there is a flood of requests.
+      err: ({ type, message, stack, code, status }: Record<string, unknown>) => ({
+        type,
+        message,
+        code,
+        ...((status === undefined || status === 500) && { stack }),
+      }),
     },
     customLogLevel: (request, response) => levelOf(request, response),
     customSuccessMessage: () => 'request',

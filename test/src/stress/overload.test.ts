@@ -50,8 +50,9 @@ async function rssMb(): Promise<Record<string, number>> {
 async function isAtRest(): Promise<void> {
   for (const { url } of apps.values())
     await pWaitFor(async () => (await figure(url, 'http_requests_in_progress')) === 0, { timeout: 30_000 });
+  // A service that could not say in time that it is healthy gets no calls from its sidecar until it has.
   for (const api of ['grayscale', 'classify'])
-    assert.equal((await post(hello, picture, { api })).status, 200);
+    await pWaitFor(async () => (await post(hello, picture, { api })).status === 200, { timeout: 30_000 });
 }
 
 /** Sends one picture after the other, as long as `until` takes; the times of the answers, in ms. */
