@@ -314,3 +314,28 @@ for (const api of ['__proto__', 'constructor', 'hasOwnProperty', 'GRAYSCALE', 'g
     assertProblem(await talk(trio.url, [Buffer.from(request, 'latin1')]), 400);
   });
 }
+
+for (const path of [
+  '/static/../package.json',
+  '/static/../../package.json',
+  '/static/%2e%2e/package.json',
+  '/static/%2e%2e%2f%2e%2e%2fpackage.json',
+  '/static/..%5cpackage.json',
+  '/static/..\\package.json',
+  '/static/%252e%252e/package.json',
+  '/static/%c0%ae%c0%ae/package.json',
+  '/static/....//package.json',
+  '/static/.%00./package.json',
+  '/static//etc/passwd',
+  '/static/file:///etc/passwd',
+  '/static/../src/page.ts',
+  'http://localhost/static/../package.json',
+]) {
+  test(`GET ${path}, as it is, gives nothing away`, async () => {
+    const request = `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
+    const { statuses, text } = await talk(trio.url, [request]);
+    assert.ok(statuses.length === 1 && [400, 403, 404].includes(statuses[0] ?? 0), text);
+    assert.match(text, /application\/problem\+json/);
+    assert.doesNotMatch(text, /dapr-wasmedge|root:|import /);
+  });
+}

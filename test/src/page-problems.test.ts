@@ -51,7 +51,7 @@ test('when the server is too busy, the problem says when to try again', async (t
   const { webPort, ui } = await open(t, { MAX_REQUESTS: '1' });
   const held = request(`${webPort.url}/api/hello`, {
     method: 'POST',
-    headers: { 'Content-Length': '1000', Expect: '100-continue' },
+    headers: { api: 'classify', 'Content-Length': '1000', Expect: '100-continue' },
   });
   held.on('error', () => {});
   t.after(() => held.destroy());

@@ -16,8 +16,6 @@ const INSTANCES = 2;
 const QUEUE_LIMIT = 16;
 /** So much more than a service has after a first load may it have after the next, in MB: what Node's heap moves by. */
 const FLAT_MB = 150;
-/** So many times its time alone may classify take beside a flood of grayscale. */
-const FACTOR = 10;
 
 const trio = await startTrio({
   env: {
@@ -141,15 +139,14 @@ for (const [what, url, appId, api] of [
   });
 }
 
-test('classify refuses nobody while grayscale is flooded, and is slower by the processors alone', async (t) => {
+test('classify refuses nobody while grayscale is flooded, and does not stand in its queue', async (t) => {
   const alone = median(await oneByOne('classify', new Promise(() => {}), 30));
   const flooding = flood(hello, 'grayscale');
-  const beside = await oneByOne('classify', flooding);
-  const { statuses } = await flooding;
+  const beside = median(await oneByOne('classify', flooding));
+  const { statuses, p50Ms } = await flooding;
   await isAtRest();
-  t.diagnostic(JSON.stringify({ alone, beside: median(beside), answers: beside.length, flood: statuses }));
+  t.diagnostic(JSON.stringify({ seconds: SECONDS, alone, beside, flood: statuses, floodP50Ms: p50Ms }));
   assert.ok((statuses['503'] ?? 0) > 0, 'grayscale was not flooded');
-  assert.ok(beside.length > 0);
-  // No promise about processors that both share with the flood itself; that nothing of grayscale's queue is in its way.
-  assert.ok(median(beside) < FACTOR * alone + 1000, `${median(beside)} ms instead of ${alone} ms`);
+  // It shares web-port, the processors and, here, the machine with the flood itself: so no promise of its time alone.
+  assert.ok(beside < (p50Ms ?? 0), `${beside} ms, grayscale ${p50Ms} ms`);
 });
