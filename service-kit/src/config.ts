@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { originList } from './origins.js';
 
 /** The environment does not configure the service; the message names each variable, its value and the remedy. */
 export class ConfigError extends Error {
@@ -21,7 +20,7 @@ export function integer({ min, max, whenUnset }: { min: number; max: number; whe
  * Settings that every service has.
  *
  * `TIMEOUT_MS` bounds a request from its arrival to its answer, `SHUTDOWN_MS` the time that requests in work
- * have after SIGTERM, `MAX_UPLOAD_BYTES` one picture; pages of `CORS_ORIGINS` may use the service beside its own.
+ * have after SIGTERM, `MAX_UPLOAD_BYTES` one picture.
  */
 export function serverSettings({ port }: { port: number }) {
   return {
@@ -32,7 +31,6 @@ export function serverSettings({ port }: { port: number }) {
     TIMEOUT_MS: integer({ min: 1, max: 600_000, whenUnset: 30_000 }),
     SHUTDOWN_MS: integer({ min: 1, max: 600_000, whenUnset: 8000 }),
     MAX_UPLOAD_BYTES: integer({ min: 1, max: 1024 ** 3, whenUnset: 10 * 1024 ** 2 }),
-    CORS_ORIGINS: originList,
   };
 }
 

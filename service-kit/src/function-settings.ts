@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { integer, serverSettings } from './config.js';
+import { originList } from './origins.js';
 
 /** What set-up has built; see `scripts/`. */
 const runtimeFolder = fileURLToPath(new URL('../../.runtime', import.meta.url));
@@ -21,6 +22,7 @@ export function functionSettings({ port, name }: { port: number; name: string })
   return {
     ...serverSettings({ port }),
     APP_API_TOKEN: z.string().optional(),
+    CORS_ORIGINS: originList({ whenUnset: '*' }),
     FUNCTION: z.string().default(`${runtimeFolder}/functions/${name}.so`),
     WASMEDGE: z
       .string()

@@ -35,8 +35,8 @@ export interface ImageServiceParts {
 }
 
 /**
- * The app of a service that answers pictures by a function: `POST /api/image`, `GET /` and `GET /healthz`. On loopback
- * it is closed to web pages, which the original's services are open to: any page in a browser on this machine reaches it.
+ * The app of a service that answers pictures by a function: `POST /api/image`, `GET /` and `GET /healthz`; open to web
+ * pages of any origin, as the original is, unless `CORS_ORIGINS` says otherwise.
  */
 export function createImageService({ config, logger, pool, answer }: ImageServiceParts): {
   app: Express;
@@ -51,7 +51,7 @@ export function createImageService({ config, logger, pool, answer }: ImageServic
     metrics,
     healthy: () => admission.open && pool.healthy,
     routes: (app) => {
-      if (isLoopback(config.HOST)) app.use(requireLoopbackHost);
+      if (isLoopback(config.HOST) && !config.CORS_ORIGINS.includes('*')) app.use(requireLoopbackHost);
       app.get('/', (_request, response) => {
         response.type('text').send('Send a picture with POST /api/image.\n');
       });

@@ -10,7 +10,7 @@ export { readImage } from './image-upload.js';
 export { createLogger } from './logger.js';
 export { Metrics } from './metrics.js';
 export { only } from './only.js';
-export { requireOrigin } from './origins.js';
+export { originList, requireOrigin } from './origins.js';
 export { Problem } from './problem.js';
 export { noteFunctionTime } from './request-log.js';
 export { type Deadline, deadlineOf, TIMEOUT_HEADER } from './request-signal.js';

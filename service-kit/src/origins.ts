@@ -3,22 +3,23 @@ import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { Problem } from './problem.js';
 
-/** Origins such as `https://example.org`, separated by commas; `*` is any. None where it is not set. */
-export const originList = z
-  .string()
-  .default('')
-  .transform((text) => text.split(',').map((part) => part.trim()))
-  .transform((parts) => parts.filter((part) => part !== ''))
-  .pipe(
-    z.array(
-      z
-        .string()
-        .refine(
-          (origin) => origin === '*' || isOrigin(origin),
-          'must be origins such as https://example.org, or *',
-        ),
-    ),
-  );
+/** Origins such as `https://example.org`, separated by commas; `*`: any, `none`: no other than the service's own. */
+export function originList({ whenUnset }: { whenUnset: '*' | 'none' }) {
+  return z
+    .string()
+    .default(whenUnset)
+    .transform((text) => (text === 'none' ? [] : text.split(',').map((part) => part.trim())))
+    .pipe(
+      z.array(
+        z
+          .string()
+          .refine(
+            (origin) => origin === '*' || isOrigin(origin),
+            'must be origins such as https://example.org, separated by commas, or * or none',
+          ),
+      ),
+    );
+}
 
 /**
  * Closes a service to web pages of other origins than its own and those listed: their requests are 403, whether their

@@ -55,11 +55,14 @@ test('services, sidecars and all that they start listen on loopback alone', asyn
 });
 
 test('GET /metrics is 404 to who comes from another address than loopback', async (t) => {
-  const { url } = await startService(t, 'web-port', { HOST: '0.0.0.0' });
   const own = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .find(({ internal, family }) => !internal && family === 'IPv4');
-  assert.ok(own !== undefined, 'this machine has no address but loopback');
+  if (own === undefined) {
+    t.skip('this machine has no address but loopback to come from');
+    return;
+  }
+  const { url } = await startService(t, 'web-port', { HOST: '0.0.0.0' });
   const elsewhere = url.replace('127.0.0.1', own.address);
   assert.equal((await fetch(`${elsewhere}/healthz`)).status, 200);
   assert.equal((await fetch(`${elsewhere}/metrics`)).status, 404);

@@ -1,13 +1,14 @@
-import { integer, serverSettings, sidecarSettings } from '@dapr-wasmedge/service-kit';
+import { integer, originList, serverSettings, sidecarSettings } from '@dapr-wasmedge/service-kit';
 import { z } from 'zod';
 
 /**
  * Settings of web-port. `MAX_REQUESTS` bounds the pictures that it holds at once for each function,
- * `RATE_LIMIT_PER_MINUTE` those that one client may send (0: any).
+ * `RATE_LIMIT_PER_MINUTE` those that one client may send (0: any); pages of `CORS_ORIGINS` may use it beside its own.
  */
 export const settings = {
   ...serverSettings({ port: 8080 }),
   ...sidecarSettings({ httpPort: 3500 }),
+  CORS_ORIGINS: originList({ whenUnset: 'none' }),
   MAX_REQUESTS: integer({ min: 1, max: 100_000, whenUnset: 64 }),
   RATE_LIMIT_PER_MINUTE: integer({ min: 0, max: 1_000_000, whenUnset: 0 }),
 };

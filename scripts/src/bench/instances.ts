@@ -23,9 +23,7 @@ export async function untilInstanceReady(instance: Instance): Promise<void> {
       else if (!READY_MARK.startsWith(said))
         reject(new Error(`the instance said "${said}" in place of ${READY_MARK}`));
     });
-    void instance.gone.then(({ how }) =>
-      reject(new Error(`the instance ended before it was ready: ${how}`)),
-    );
+    void instance.gone.then(({ how }) => reject(new Error(`the instance ended before it was ready: ${how}`)));
   });
 }
 
