@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createConnection, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import waitFor from 'p-wait-for';
 import { parts } from './built-parts.js';
@@ -23,10 +21,15 @@ export interface ParentOptions {
   readonly options?: readonly string[];
 }
 
+/** A name in Linux's abstract namespace, so long that Node need not fill it up with zero bytes, as Node 20 does. */
+export function socketName(): string {
+  return `fork-parent-${randomUUID()}`.padEnd(107, '.');
+}
+
 /** The WasmEdge CLI with the plug-in `wasm_function`, as a service starts it. */
 export class ForkParent {
-  readonly folder: string;
-  readonly socket: string;
+  /** The name of its socket in Linux's abstract namespace. */
+  readonly socket = socketName();
   readonly process: ChildProcess;
   stdout = '';
   stderr = '';
@@ -34,7 +37,7 @@ export class ForkParent {
 
   /** Starts a parent, and after the test ends it and sees that nothing is left. */
   static async start(t: TestContext, options: ParentOptions): Promise<ForkParent> {
-    const parent = new ForkParent(await mkdtemp(join(tmpdir(), 'fork-parent-')), options);
+    const parent = new ForkParent(options);
     t.after(() => parent.#end());
     return parent;
   }
@@ -46,9 +49,7 @@ export class ForkParent {
     return parent;
   }
 
-  private constructor(folder: string, { guest, kind = 'so', settings = {}, options = [] }: ParentOptions) {
-    this.folder = folder;
-    this.socket = join(folder, 'socket');
+  private constructor({ guest, kind = 'so', settings = {}, options = [] }: ParentOptions) {
     const prefixed = Object.entries({ SOCKET: this.socket, ...settings }).map(([name, value]) => [
       `WASM_FUNCTION_${name}`,
       value,
@@ -94,7 +95,7 @@ export class ForkParent {
 
   /** A connection that has said nothing yet. */
   connect(): Fork {
-    const socket = createConnection({ path: this.socket, allowHalfOpen: true });
+    const socket = createConnection({ path: `\0${this.socket}`, allowHalfOpen: true });
     this.#sockets.push(socket);
     return new Fork(socket);
   }
@@ -110,9 +111,6 @@ export class ForkParent {
     for (const socket of this.#sockets) socket.destroy();
     this.process.stdin?.destroy();
     await this.exit();
-    await waitFor(() => !existsSync(this.socket), PATIENCE).finally(() =>
-      rm(this.folder, { recursive: true }),
-    );
   }
 }
 

@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { execa } from 'execa';
 import waitFor from 'p-wait-for';
 import { parts } from './built-parts.js';
-import { exists, ForkParent, vanished } from './fork-parent.js';
+import { exists, ForkParent, socketName, vanished } from './fork-parent.js';
 
 const forked = { guest: 'forked' } as const;
 
@@ -24,6 +21,28 @@ test('a connection is answered by a fork, whose pid comes first', async (t) => {
   const fork = await parent.fork();
   assert.equal(processOf(fork.pid).parent, parent.pid);
   assert.equal(await fork.ask('hello'), 'hello');
+});
+
+test('who is not the owner is not served', async (t) => {
+  const parent = await ForkParent.ready(t, forked);
+  const program = `
+    const { connect } = require('node:net');
+    let bytes = 0;
+    connect('\\0' + process.argv[1])
+      .on('data', (data) => (bytes += data.length))
+      .on('close', () => console.log(bytes));`;
+  const { stdout } = await execa(process.execPath, ['-e', program, parent.socket]);
+  assert.equal(stdout, '0');
+  assert.match(parent.stderr, /a connection of process \d+ is closed: it is not the owner/);
+  assert.equal(await (await parent.fork()).ask('hello'), 'hello');
+});
+
+test('the socket is nowhere in the file system', async (t) => {
+  const parent = await ForkParent.ready(t, forked);
+  const line = readFileSync('/proc/net/unix', 'utf8')
+    .split('\n')
+    .find((line) => line.includes(parent.socket));
+  assert.equal(line?.split(' ').at(-1), `@${parent.socket}`);
 });
 
 test('each fork is a pristine copy', async (t) => {
@@ -163,8 +182,7 @@ test("the command line's page limit holds, and WasmEdge's log of it stays out of
 });
 
 for (const [name, value, message] of [
-  ['SOCKET', 'socket', /WASM_FUNCTION_SOCKET is "socket": it takes an absolute path/],
-  ['SOCKET', '/no/such/folder/socket', /No such file or directory/],
+  ['SOCKET', '', /WASM_FUNCTION_SOCKET is "": it takes a name of 1 to 107 bytes/],
   ['FORK_AT', 'end', /WASM_FUNCTION_FORK_AT is "end": it takes accept or start/],
   ['CPU_SECONDS', '0', /WASM_FUNCTION_CPU_SECONDS is "0": it takes a whole number, at least 1/],
   ['MEMORY_BYTES', '64M', /WASM_FUNCTION_MEMORY_BYTES is "64M"/],
@@ -196,12 +214,11 @@ for (const [what, act] of [
   ['the end of its stdin', (parent: ForkParent) => parent.process.stdin?.end()],
   ['SIGTERM', (parent: ForkParent) => parent.process.kill('SIGTERM')],
 ] as const)
-  test(`${what} ends the parent, its forks and its socket`, async (t) => {
+  test(`${what} ends the parent and its forks`, async (t) => {
     const { parent, forks } = await busyParent(t);
     act(parent);
     assert.deepEqual(await parent.exit(), { code: 0, signal: null });
     assert.ok(!forks.some((fork) => exists(fork.pid)));
-    assert.ok(!existsSync(parent.socket));
   });
 
 test('kill -9 of the parent ends its forks', async (t) => {
@@ -209,7 +226,6 @@ test('kill -9 of the parent ends its forks', async (t) => {
   parent.process.kill('SIGKILL');
   assert.deepEqual(await parent.exit(), { code: null, signal: 'SIGKILL' });
   await Promise.all(forks.map((fork) => vanished(fork.pid)));
-  await rm(parent.socket);
 });
 
 for (const [what, environment] of [
@@ -217,16 +233,14 @@ for (const [what, environment] of [
   ['that is not ready yet', ['--env', 'AT_START=spin']],
 ] as const)
   test(`kill -9 of the owner ends a parent ${what}`, async (t) => {
-    const folder = await mkdtemp(join(tmpdir(), 'fork-owner-'));
-    t.after(() => rm(folder, { recursive: true, force: true }));
-    const socket = join(folder, 'socket');
+    const socket = socketName();
     const program = `
       const { spawn } = require('node:child_process');
       const { connect } = require('node:net');
       const [, wasmedge, ...args] = process.argv;
       const parent = spawn(wasmedge, args, { stdio: 'pipe' });
       console.log(parent.pid);
-      parent.stdout.once('data', () => connect(process.env.WASM_FUNCTION_SOCKET).once('data', (data) => {
+      parent.stdout.once('data', () => connect('\\0' + process.env.WASM_FUNCTION_SOCKET).once('data', (data) => {
         console.log(data.readUInt32LE());
       }));`;
     const owner = spawn(
@@ -249,7 +263,6 @@ for (const [what, environment] of [
     if (processes === 1) await waitFor(() => cpuTicks(pids[0] ?? 0) > 30, { timeout: 20_000 });
     owner.kill('SIGKILL');
     await Promise.all(pids.map(vanished));
-    assert.ok(!existsSync(socket));
   });
 
 /** CPU time of a process in user mode, in ticks of 10 ms. */

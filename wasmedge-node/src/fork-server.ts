@@ -1,7 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { constants, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { FunctionError } from './errors.js';
@@ -20,6 +19,8 @@ export interface ForkOptions {
   readonly log: (line: string) => void;
 }
 
+/** Length of a name in Linux's abstract namespace that is the same whether or not Node fills it up with zero bytes. */
+const ABSTRACT_NAME_BYTES = 107;
 const LINES_KEPT = 20;
 const PAGE_BYTES = 64 * 1024;
 /** What WasmEdge and its plug-ins may take in a fork, beside the guest's own memory. */
@@ -32,7 +33,7 @@ const KILLED = `signal ${constants.signals.SIGKILL}`;
  * when its stdin does, so also when this process is killed.
  */
 export class ForkServer {
-  /** Path of the Unix socket; each connection to it is a fork. */
+  /** Address of the Unix socket, in Linux's abstract namespace; each connection of this process to it is a fork. */
   readonly socket: string;
   /** Settles when the parent and all its forks are gone, with how it ended. */
   readonly gone: Promise<string>;
@@ -51,17 +52,18 @@ export class ForkServer {
    * @throws FunctionError `ERR_FUNCTION_UNAVAILABLE`, with what the function said, when it does not get ready
    */
   static async start(command: FunctionCommand, options: ForkOptions): Promise<ForkServer> {
-    const server = new ForkServer(await mkdtemp(join(tmpdir(), 'wasm-function-')), command, options);
+    const name = `wasm-function-${randomUUID()}`.padEnd(ABSTRACT_NAME_BYTES, '.');
+    const server = new ForkServer(name, command, options);
     await server.#ready(options.startTimeoutMs);
     return server;
   }
 
-  private constructor(folder: string, command: FunctionCommand, options: ForkOptions) {
-    this.socket = join(folder, 'socket');
+  private constructor(name: string, command: FunctionCommand, options: ForkOptions) {
+    this.socket = `\0${name}`;
     this.#child = spawn(command.wasmedge, commandLine(command), {
       env: {
         ...runtimeEnvironment(command),
-        WASM_FUNCTION_SOCKET: this.socket,
+        WASM_FUNCTION_SOCKET: name,
         WASM_FUNCTION_FORK_AT: options.forkAt,
         WASM_FUNCTION_CPU_SECONDS: String(options.cpuSeconds),
         WASM_FUNCTION_MEMORY_BYTES: String(command.memoryPages * PAGE_BYTES + NATIVE_BYTES),
@@ -73,7 +75,7 @@ export class ForkServer {
       this.#remember(line);
       options.log(line);
     });
-    this.gone = this.#end(command.wasmedge).finally(() => rm(folder, { recursive: true, force: true }));
+    this.gone = this.#end(command.wasmedge);
     void this.gone.then((how) => {
       this.#ending = { how: `its parent ended: ${how}`, killed: true };
       for (const ended of this.#forks.values()) ended(this.#ending);

@@ -1,8 +1,10 @@
 //! What the owner asks for in the environment of the process.
-use std::{num::NonZeroU64, path::PathBuf, str::FromStr};
+use std::{num::NonZeroU64, str::FromStr};
 
 const CPU_SECONDS: u64 = 60;
 const MAX_FORKS: u64 = 1024;
+/// unix(7): `sun_path` less the zero byte that an abstract name begins with.
+const LONGEST_NAME: usize = 107;
 
 /// When the fork is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +18,8 @@ pub enum ForkPoint {
 /// How the fork server works.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// `WASM_FUNCTION_SOCKET`: path of the Unix socket, in a folder that only the owner can enter.
-    pub socket: PathBuf,
+    /// `WASM_FUNCTION_SOCKET`: name of the Unix socket in Linux's abstract namespace.
+    pub socket: String,
     /// `WASM_FUNCTION_FORK_AT`: `accept` (the default) or `start`.
     pub fork_at: ForkPoint,
     /// `WASM_FUNCTION_MAX_FORKS`: most forks at a time; further connections wait (1024).
@@ -36,14 +38,14 @@ impl Settings {
         let Some(socket) = variable("WASM_FUNCTION_SOCKET") else {
             return Ok(None);
         };
-        if !socket.starts_with('/') {
+        if !(1..=LONGEST_NAME).contains(&socket.len()) {
             return Err(format!(
-                "WASM_FUNCTION_SOCKET is {socket:?}: it takes an absolute path"
+                "WASM_FUNCTION_SOCKET is {socket:?}: it takes a name of 1 to {LONGEST_NAME} bytes"
             ));
         }
         let number = |name: &str| positive(name, variable(name));
         Ok(Some(Settings {
-            socket: socket.into(),
+            socket,
             fork_at: one_of(
                 "WASM_FUNCTION_FORK_AT",
                 variable("WASM_FUNCTION_FORK_AT"),
@@ -113,9 +115,9 @@ mod tests {
     #[test]
     fn a_socket_alone_is_enough() {
         assert_eq!(
-            read(&[("WASM_FUNCTION_SOCKET", "/run/f/socket")]),
+            read(&[("WASM_FUNCTION_SOCKET", "a-function")]),
             Ok(Some(Settings {
-                socket: "/run/f/socket".into(),
+                socket: "a-function".into(),
                 fork_at: ForkPoint::Accept,
                 max_forks: 1024,
                 cpu_seconds: 60,
@@ -128,14 +130,14 @@ mod tests {
     #[test]
     fn a_wrong_value_is_named_with_what_would_be_right() {
         for (name, value, hint) in [
-            ("WASM_FUNCTION_SOCKET", "socket", "absolute path"),
+            ("WASM_FUNCTION_SOCKET", "", "a name"),
             ("WASM_FUNCTION_FORK_AT", "end", "accept or start"),
             ("WASM_FUNCTION_MAX_FORKS", "0", "at least 1"),
             ("WASM_FUNCTION_CPU_SECONDS", "1.5", "whole number"),
             ("WASM_FUNCTION_MEMORY_BYTES", "64M", "whole number"),
             ("WASM_FUNCTION_SECCOMP", "false", "on or off"),
         ] {
-            let error = read(&[(name, value), ("WASM_FUNCTION_SOCKET", "/s")]).unwrap_err();
+            let error = read(&[(name, value), ("WASM_FUNCTION_SOCKET", "s")]).unwrap_err();
             assert!(
                 error.contains(name) && error.contains(value) && error.contains(hint),
                 "{error}"

@@ -2,6 +2,9 @@
 //!
 //! Only this loop reaps, so the pid of a fork that it still knows is that fork: a signal cannot reach another
 //! process that got the same pid.
+//!
+//! The socket has a name in Linux's abstract namespace: nothing of it is in the file system, so nothing is left there
+//! however the parent ends. Anybody may connect to such a name; the kernel says who did, and only the owner is served.
 use crate::settings::Settings;
 use nix::{
     errno::Errno,
@@ -10,16 +13,19 @@ use nix::{
         resource::{Resource, getrlimit, setrlimit},
         signal::{SigHandler, SigSet, Signal, kill, signal},
         signalfd::{SfdFlags, SignalFd},
+        socket::{getsockopt, sockopt::PeerCredentials},
         wait::{WaitPidFlag, WaitStatus, waitpid},
     },
-    unistd::{ForkResult, Pid, fork},
+    unistd::{ForkResult, Pid, fork, getppid},
 };
 use std::{
     collections::HashMap,
-    fs::{self, File},
+    fs::File,
     io::{self, Read, Write},
-    os::unix::net::{UnixListener, UnixStream},
-    path::PathBuf,
+    os::{
+        linux::net::SocketAddrExt,
+        unix::net::{SocketAddr, UnixListener, UnixStream},
+    },
 };
 
 /// Descriptors of the parent beside one for each fork: what WasmEdge holds, and this loop.
@@ -40,7 +46,7 @@ enum Next {
 /// Forks for each connection, and sees each fork to its end.
 pub struct Supervisor {
     owner: File,
-    socket: PathBuf,
+    owner_pid: Pid,
     listener: UnixListener,
     epoll: Epoll,
     signals: SignalFd,
@@ -59,7 +65,7 @@ impl Supervisor {
         let watched = SigSet::from_iter([Signal::SIGCHLD, Signal::SIGTERM, Signal::SIGINT]);
         watched.thread_block()?;
         let signals = SignalFd::with_flags(&watched, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
-        let listener = UnixListener::bind(&settings.socket)?;
+        let listener = UnixListener::bind_addr(&SocketAddr::from_abstract_name(&settings.socket)?)?;
         listener.set_nonblocking(true)?;
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
         epoll.add(&listener, EpollEvent::new(EpollFlags::EPOLLIN, LISTENER))?;
@@ -71,11 +77,10 @@ impl Supervisor {
                     "stdin has to be a pipe, whose end is the owner's sign to stop: {error}"
                 ))
             })?;
-        let socket = settings.socket.clone();
         let max_forks = settings.max_forks;
         let supervisor = Supervisor {
             owner,
-            socket,
+            owner_pid: getppid(),
             listener,
             epoll,
             signals,
@@ -121,6 +126,11 @@ impl Supervisor {
                 return Ok(None);
             }
         };
+        let peer = getsockopt(&connection, PeerCredentials)?.pid();
+        if peer != self.owner_pid.as_raw() {
+            eprintln!("[wasm_function] a connection of process {peer} is closed: it is not the owner");
+            return Ok(None);
+        }
         // SAFETY: this process has one thread (`lib.rs` sees to it), so the fork has all of it and may go on as it likes.
         match unsafe { fork() } {
             Ok(ForkResult::Child) => return Ok(Some(connection)),
@@ -188,7 +198,6 @@ impl Supervisor {
 
     /// Ends the forks, then the parent.
     fn stop(self) -> ! {
-        let _ = fs::remove_file(&self.socket);
         for pid in self.forks.keys() {
             let _ = kill(*pid, Signal::SIGKILL);
         }
