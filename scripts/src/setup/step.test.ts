@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -84,6 +84,21 @@ test('what a killed set-up has left behind is never used', async () => {
   assert.deepEqual(await readdir(folder), ['part']);
   assert.deepEqual((await readdir(path.join(folder, 'part'))).sort(), ['content', 'made-from.txt']);
 });
+
+for (const [what, damage] of [
+  ['was deleted', (file: string) => rm(file)],
+  ['was cut short', (file: string) => truncate(file, 3)],
+  ['was changed without changing its size', (file: string) => writeFile(file, 'trap')],
+  ['was added', (file: string) => writeFile(`${file}.too`, 'more')],
+] as const)
+  test(`a product of which a file ${what} is made again`, async () => {
+    await setUp([step('part')], folder);
+    await damage(path.join(folder, 'part', 'content'));
+    await setUp([step('part')], folder);
+    assert.deepEqual(made, ['part', 'part']);
+    assert.equal(await content('part'), 'part');
+    assert.deepEqual((await readdir(path.join(folder, 'part'))).sort(), ['content', 'made-from.txt']);
+  });
 
 test('when one step fails the others are stopped, and those that need it do not begin', async () => {
   const failing = step('failing', {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { inventory } from './inventory.js';
 
 /** One part of set-up: makes one folder out of what it is made from. */
 export interface Step {
@@ -28,7 +29,7 @@ export interface Work {
   report(progress: string): void;
 }
 
-/** Written into a product last, and so tells that it is complete: the fingerprint, and what the product is. */
+/** Written into a product last, and so tells that it is complete: fingerprint, what the product is, inventory. */
 const RECORD = 'made-from.txt';
 
 /** Unique to what a step's product is made from, its needs' products included. */
@@ -39,11 +40,13 @@ export async function fingerprint(step: Step): Promise<string> {
     .digest('hex');
 }
 
-/** What the product in `folder` is, or nothing if it has to be made (again). */
+/** What the product in `folder` is, or nothing if it has to be made (again), be it because a file is gone or damaged. */
 export async function madeProduct(step: Step, folder: string): Promise<string | undefined> {
-  const record = await readFile(path.join(folder, step.name, RECORD), 'utf8').catch(() => '');
-  const [madeFrom, what] = record.split('\n');
-  return madeFrom === (await fingerprint(step)) ? what : undefined;
+  const place = path.join(folder, step.name);
+  const record = await readFile(path.join(place, RECORD), 'utf8').catch(() => '');
+  const [madeFrom, what, contents] = record.split('\n');
+  if (madeFrom !== (await fingerprint(step))) return undefined;
+  return contents === (await inventory(place, RECORD)) ? what : undefined;
 }
 
 /**
@@ -67,7 +70,8 @@ export async function makeProduct(
   try {
     const what = await step.make({ ...work, product: aside, previous: place });
     work.signal.throwIfAborted();
-    await writeFile(path.join(aside, RECORD), `${madeFrom}\n${what}\n`);
+    const contents = await inventory(aside, RECORD);
+    await writeFile(path.join(aside, RECORD), `${madeFrom}\n${what}\n${contents}\n`);
     await rename(place, old).catch(ignoreMissing);
     await rename(aside, place);
     return what;
