@@ -1,7 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { styleText } from 'node:util';
-import { findRuntime, isAotOn, verifyCompiled } from '@dapr-wasmedge/wasmedge-node';
+import {
+  examineWalls,
+  findRuntime,
+  forkInstances,
+  isAotOn,
+  type Runtime,
+  verifyFunction,
+} from '@dapr-wasmedge/wasmedge-node';
 import getPort from 'get-port';
 import { z } from 'zod';
 import { readRunFile } from './launch/run-file.js';
@@ -17,7 +24,8 @@ export async function examine(): Promise<void> {
   for (const step of applicationSteps) {
     await line(step.name, async () => {
       const what = await madeProduct(step, runtimeFolder);
-      if (what === undefined) throw new Error('not made, or made from something else: run `npm run setup`');
+      if (what === undefined)
+        throw new Error('not made, damaged, or made from something else: run `npm run setup`');
       return what;
     });
   }
@@ -56,17 +64,38 @@ async function wasmedge(): Promise<void> {
   await line('plug-ins loaded', async () => (await find()).plugins.join(', ') || 'none');
   for (const file of await readdir(parts.functions).catch(() => [])) {
     if (!file.endsWith('.so')) continue;
+    const so = path.join(parts.functions, file);
     await line(`function ${file}`, async () => {
-      await verifyCompiled(await find(), path.join(parts.functions, file));
+      await verifyFunction(await find(), so, parts.plugins);
       return 'compiled for this WasmEdge and this processor';
     });
+    await line(`walls of ${file}`, async () => `imports checked, ${await walls(so, await find())}`);
   }
+}
+
+/** Starts one fork as the services do, with their default limits. */
+async function walls(file: string, { wasmedge, runArguments }: Runtime): Promise<string> {
+  const folders = { '/model': modelFolder() };
+  const command = { wasmedge, runArguments, file, folders, environment: {}, memoryPages: 16_384 };
+  const source = forkInstances(
+    { ...command, pluginFolder: parts.plugins },
+    { forkAt: 'accept', cpuSeconds: 30, startTimeoutMs: 30_000, log: () => {} },
+  );
+  try {
+    return await examineWalls(source);
+  } finally {
+    await source.close();
+  }
+}
+
+function modelFolder(): string {
+  return process.env.MODEL_DIR ?? path.join(root, 'functions/classify/model');
 }
 
 const Manifest = z.object({ name: z.string(), licence: z.string() });
 
 async function model(): Promise<string> {
-  const folder = process.env.MODEL_DIR ?? path.join(root, 'functions/classify/model');
+  const folder = modelFolder();
   const { name, licence } = Manifest.parse(
     JSON.parse(await readFile(path.join(folder, 'model.json'), 'utf8')),
   );

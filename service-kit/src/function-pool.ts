@@ -1,4 +1,10 @@
-import { FunctionPool, findRuntime, forkInstances, verifyCompiled } from '@dapr-wasmedge/wasmedge-node';
+import {
+  examineWalls,
+  FunctionPool,
+  findRuntime,
+  forkInstances,
+  verifyFunction,
+} from '@dapr-wasmedge/wasmedge-node';
 import type { Logger } from 'pino';
 import type { FunctionConfig } from './function-settings.js';
 
@@ -21,13 +27,14 @@ const outputLimit = ({ MAX_PIXELS }: FunctionConfig) => MAX_PIXELS * 4 + 1024 **
 /**
  * Opens the pool of a service's function and waits until its first instance is ready.
  *
- * @throws RuntimeError, CompileError when WasmEdge or the compiled function is not there or not fit
+ * @throws RuntimeError, CompileError, ImportsError when WasmEdge or the function is not there or not fit
+ * @throws WallsError when the kernel does not hold the function
  * @throws FunctionError with what the function said when it does not start
  */
 export async function openFunction(config: FunctionConfig, grants: FunctionGrants): Promise<FunctionPool> {
   const { folders = {}, logger } = grants;
   const runtime = await findRuntime(config.WASMEDGE, config.WASMEDGE_PLUGIN_PATH);
-  await verifyCompiled(runtime, config.FUNCTION);
+  await verifyFunction(runtime, config.FUNCTION, config.WASMEDGE_PLUGIN_PATH);
   const maxInput = Math.max(config.MAX_UPLOAD_BYTES, DEFAULT_MAX_INPUT);
   const command = {
     wasmedge: runtime.wasmedge,
@@ -44,6 +51,10 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
     startTimeoutMs: START_TIMEOUT_MS,
     log: (line) => logger.warn({ line }, 'the function wrote to stderr'),
   });
+  const walls = await examineWalls(source).catch(async (error: unknown) => {
+    await source.close();
+    throw error;
+  });
   const pool = new FunctionPool({
     source,
     instances: config.INSTANCES,
@@ -55,9 +66,7 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
   });
   await pool.ready();
   const { wasmedge, version } = runtime;
-  logger.info(
-    { function: config.FUNCTION, instances: config.INSTANCES, wasmedge, version },
-    'function ready',
-  );
+  const facts = { function: config.FUNCTION, instances: config.INSTANCES, wasmedge, version };
+  logger.info({ ...facts, walls: `imports checked, ${walls}` }, 'function ready');
   return pool;
 }

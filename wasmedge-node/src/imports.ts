@@ -37,16 +37,18 @@ const ALLOWED: ReadonlyMap<string, ReadonlySet<string>> = new Map(
  *
  * @param wasm the module's bytes
  * @param name what to call it in the message
+ * @returns the names of the modules that it imports from
  * @throws ImportsError naming each import that is not allowed, or that `wasm` is no module
  */
-export async function checkImports(wasm: Uint8Array, name: string): Promise<void> {
+export async function checkImports(wasm: Uint8Array, name: string): Promise<ReadonlySet<string>> {
   const module = await WebAssembly.compile(wasm).catch((cause: Error) => {
     throw new ImportsError(`${name} is not a WebAssembly module: ${cause.message}`, { cause });
   });
-  const refused = WebAssembly.Module.imports(module).filter(
+  const imports = WebAssembly.Module.imports(module);
+  const refused = imports.filter(
     (entry) => entry.kind !== 'function' || !ALLOWED.get(entry.module)?.has(entry.name),
   );
-  if (refused.length === 0) return;
+  if (refused.length === 0) return new Set(imports.map((entry) => entry.module));
   const list = refused.map((entry) => `${entry.module}.${entry.name}`).join(', ');
   throw new ImportsError(
     `${name} imports what a function may not have: ${list}. Allowed are WASI preview 1 without sockets, wasi_ephemeral_nn and wasm_function.accept.`,

@@ -16,3 +16,5 @@ export {
   type RuntimeErrorCode,
 } from './runtime.js';
 export type { PoolHistograms, PoolStatistics } from './statistics.js';
+export { verifyFunction } from './verify-function.js';
+export { examineWalls, WallsError } from './walls.js';

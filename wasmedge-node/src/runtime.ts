@@ -21,8 +21,9 @@ export interface Runtime {
  *
  * - `ERR_RUNTIME_NOT_FOUND`: there is no such executable.
  * - `ERR_RUNTIME_UNFIT`: it does not run, or is too old.
+ * - `ERR_RUNTIME_PLUGIN`: it has not loaded a plug-in that the function needs.
  */
-export type RuntimeErrorCode = 'ERR_RUNTIME_NOT_FOUND' | 'ERR_RUNTIME_UNFIT';
+export type RuntimeErrorCode = 'ERR_RUNTIME_NOT_FOUND' | 'ERR_RUNTIME_UNFIT' | 'ERR_RUNTIME_PLUGIN';
 
 /** No WasmEdge that can be used; the message says which was looked at. */
 export class RuntimeError extends Error {
