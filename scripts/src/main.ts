@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { parts } from './paths.js';
-import { SetupError } from './setup/errors.js';
+import { messageOf } from './setup/errors.js';
 import { setUpApplication, setUpTests } from './setup/index.js';
 
 /**
@@ -82,8 +82,9 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    console.error(`\n${error.message}`);
+    const message = messageOf(error);
+    if (message === undefined) throw error;
+    console.error(`\n${message}`);
     process.exitCode = 1;
   } finally {
     unlock();

@@ -1,5 +1,6 @@
 import {
   examineWalls,
+  FunctionError,
   FunctionPool,
   findRuntime,
   forkInstances,
@@ -53,7 +54,7 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
   });
   const walls = await examineWalls(source).catch(async (error: unknown) => {
     await source.close();
-    throw error;
+    throw error instanceof FunctionError ? withFolders(error, folders) : error;
   });
   const pool = new FunctionPool({
     source,
@@ -69,4 +70,10 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
   const facts = { function: config.FUNCTION, instances: config.INSTANCES, wasmedge, version };
   logger.info({ ...facts, walls: `imports checked, ${walls}` }, 'function ready');
   return pool;
+}
+
+/** The function names files by the folders that it sees. */
+function withFolders(error: FunctionError, folders: Readonly<Record<string, string>>): FunctionError {
+  const seen = Object.entries(folders).map(([guest, host]) => `. Its ${guest} is ${host}`);
+  return new FunctionError(error.code, `${error.message}${seen.join('')}`, { cause: error });
 }

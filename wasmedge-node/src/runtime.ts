@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -76,8 +76,14 @@ async function inspectRuntime(wasmedge: string, pluginFolder?: string): Promise<
   const env =
     pluginFolder === undefined ? process.env : { ...process.env, WASMEDGE_PLUGIN_PATH: pluginFolder };
   const { stdout } = await execute(wasmedge, ['--version'], { env, timeout: VERSION_TIMEOUT_MS }).catch(
-    (cause: Error) => {
-      throw new RuntimeError('ERR_RUNTIME_UNFIT', `${wasmedge} does not run: ${cause.message}`, { cause });
+    (cause: ExecFileException) => {
+      const plugins = pluginFolder === undefined ? '' : ` with the plug-ins in ${pluginFolder}`;
+      const how = cause.signal ? `it was ended by ${cause.signal}` : cause.message.trim();
+      throw new RuntimeError(
+        'ERR_RUNTIME_UNFIT',
+        `${wasmedge} does not run${plugins}: ${how}. Run \`npm run setup\`, or name others with WASMEDGE and WASMEDGE_PLUGIN_PATH.`,
+        { cause },
+      );
     },
   );
   const version = /\bversion (\d+\.\d+\.\d+)/.exec(stdout)?.[1];

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -149,14 +150,31 @@ test('an app that ends at the start ends the launch, and its sidecar', limit, as
   assert.match(written.text(), /callee +\| cannot start/);
 });
 
-test('a daprd that is not there ends the launch, naming it', limit, async (t) => {
+test('a daprd that is not there is named before anything starts', limit, async (t) => {
+  const written = gather();
   const launching = launch({
     file: await twoApps(t),
     daprd: '/nowhere/daprd',
     ports: 'free',
+    output: written.stream,
+  });
+  await assert.rejects(launching, {
+    code: 'ERR_LAUNCH_DAPRD',
+    message: /^Nothing was started: .*\/nowhere\/daprd.*npm run setup/,
+  });
+  assert.equal(written.text(), '');
+});
+
+test('a daprd that does not run ends the launch, naming it', limit, async (t) => {
+  const broken = path.join(path.dirname(await twoApps(t)), 'daprd');
+  await writeFile(broken, 'no program', { mode: 0o755 });
+  const launching = launch({
+    file: await twoApps(t),
+    daprd: broken,
+    ports: 'free',
     output: gather().stream,
   });
-  await assert.rejects(launching, { code: 'ERR_LAUNCH_PROCESS_ENDED', message: /\/nowhere\/daprd ENOENT/ });
+  await assert.rejects(launching, { code: 'ERR_LAUNCH_PROCESS_ENDED', message: /daprd ended before/ });
 });
 
 /** Runs main.js as `npm start` does, until it says that all is ready. */

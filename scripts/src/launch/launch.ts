@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { access, constants, rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { LaunchError } from './errors.js';
 import { startGuard } from './guard.js';
-import { ownNameResolution } from './name-resolution.js';
+import { makeLaunchFolder } from './launch-folder.js';
 import { Output } from './output.js';
 import { type PortOverrides, type Ports, settlePorts } from './ports.js';
 import { appProcess, sidecarProcess } from './processes.js';
@@ -19,7 +18,7 @@ const STOP_LIMIT_MS = 10_000;
 export interface LaunchOptions {
   /** The multi-app run file. */
   file: string;
-  /** The daprd executable. */
+  /** Path of the daprd executable. */
   daprd: string;
   /** Other ports than the file's; `'free'`: any. */
   ports?: PortOverrides;
@@ -64,10 +63,9 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const descriptions = await readRunFile(options.file);
   const ports = await settlePorts(descriptions, options.ports);
   options.signal?.throwIfAborted();
-  const folder = await mkdtemp(path.join(tmpdir(), 'dapr-launch-'));
-  const configurations = new Map<string | undefined, string>();
-  for (const file of new Set(descriptions.flatMap(({ configFilePath }) => configFilePath ?? [])))
-    configurations.set(file, await ownNameResolution(file, folder));
+  await requireDaprd(options.daprd);
+  const configFiles = new Set(descriptions.flatMap(({ configFilePath }) => configFilePath ?? []));
+  const { folder, configurations } = await makeLaunchFolder(configFiles);
   const guard = startGuard(folder, STOP_LIMIT_MS / 1000);
   const output = new Output(
     options.output ?? process.stdout,
@@ -83,7 +81,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
     if (own === undefined) continue;
     const environment = { ...process.env, ...options.env };
     const readyTimeoutMs = options.readyTimeoutMs ?? 60_000;
-    const configFilePath = configurations.get(app.configFilePath);
+    const configFilePath = app.configFilePath && configurations.get(app.configFilePath);
     const context = { app: { ...app, configFilePath }, ports: own, environment, readyTimeoutMs };
     const running = {
       app: new SupervisedProcess(appProcess(context), output, watch),
@@ -138,6 +136,17 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   await Promise.race([Promise.all(all().map(({ ready }) => ready)), done]);
   options.signal?.throwIfAborted();
   return { apps, done, stop };
+}
+
+/** One that is there but does not run says why itself, when it is started. */
+async function requireDaprd(file: string): Promise<void> {
+  await access(file, constants.X_OK).catch((cause: Error) => {
+    throw new LaunchError(
+      'ERR_LAUNCH_DAPRD',
+      `Nothing was started: there is no daprd that can be run at ${file} (${cause.message}). Run \`npm run setup\`, or name another one with --daprd or DAPRD.`,
+      { cause },
+    );
+  });
 }
 
 /** Callers come before what they call in the file, so requests under way can still be answered. */

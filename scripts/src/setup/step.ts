@@ -66,7 +66,7 @@ export async function makeProduct(
   const old = `${place}.old.${process.pid}`;
   const madeFrom = await fingerprint(step);
   await removeLeftOvers(step, folder);
-  await mkdir(aside, { recursive: true });
+  await mkdir(aside);
   try {
     const what = await step.make({ ...work, product: aside, previous: place });
     work.signal.throwIfAborted();
