@@ -121,7 +121,8 @@ export class SupervisedProcess {
     // What a process leaves behind in its group ends with it.
     child.once('exit', () => this.#killGroup());
     await Promise.all([child, this.#output.copy(this.name, child.all)]);
-    await this.#groupGone();
+    // Before another start there is no need to: init may take seconds to collect what is killed already.
+    if (this.#stopping.signal.aborted) await this.#groupGone();
     this.#setGroup(undefined);
     const { exitCode, signal: killedBy, originalMessage } = await child;
     if (killedBy !== undefined) return killedBy;
