@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import pWaitFor from 'p-wait-for';
+
+/** One process, told from another one that gets the same id later. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly name: string;
+  /** Time of its start, in ticks since boot (proc_pid_stat(5)). */
+  readonly startedAt: string;
+}
+
+/** What runs under this id; nothing if it has ended, be it that nobody has asked how yet. */
+export function identityOf(pid: number): ProcessIdentity | undefined {
+  try {
+    const [, name = '', rest = ''] =
+      /\((.+)\) (.+)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? [];
+    const fields = rest.split(' ');
+    return 'ZX'.includes(fields[0] ?? 'X') ? undefined : { pid, name, startedAt: fields[19] ?? '' };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The children of a process that run. */
+export function childrenOf(pid: number): ProcessIdentity[] {
+  return tasksOf(pid)
+    .flatMap((task) => read(`/proc/${pid}/task/${task}/children`).trim().split(' '))
+    .flatMap((child) => (child === '' ? [] : (identityOf(Number(child)) ?? [])));
+}
+
+/** A process and all below it. */
+export function familyOf(pid: number): ProcessIdentity[] {
+  const own = identityOf(pid);
+  return own === undefined ? [] : [own, ...childrenOf(pid).flatMap((child) => familyOf(child.pid))];
+}
+
+export function runs({ pid, startedAt }: ProcessIdentity): boolean {
+  return identityOf(pid)?.startedAt === startedAt;
+}
+
+/** Waits until none of them runs any more. */
+export async function allGone(processes: readonly ProcessIdentity[], timeout = 15_000): Promise<void> {
+  await pWaitFor(() => !processes.some(runs), { interval: 20, timeout }).catch((cause: unknown) => {
+    const left = processes.filter(runs).map(({ pid, name }) => `${name} (${pid})`);
+    throw new Error(`left are ${left.join(', ')}`, { cause });
+  });
+}
+
+function tasksOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}

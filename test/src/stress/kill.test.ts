@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import pWaitFor from 'p-wait-for';
+import { allGone, childrenOf, familyOf, type ProcessIdentity } from '../processes.js';
+import { startTrio } from '../trio.js';
+import { isLong } from './length.js';
+import { SteadyLoad } from './steady-load.js';
+
+const TIMEOUT_MS = 8000;
+/** The promise: after so long a killed part serves again, by itself. */
+const BACK_WITHIN_MS = 5000;
+
+const folder = await mkdtemp(join(tmpdir(), 'kill-'));
+const trio = await startTrio({
+  env: { TIMEOUT_MS: String(TIMEOUT_MS), LOG_LEVEL: 'warn', TMPDIR: folder },
+});
+after(async () => {
+  await trio.stop();
+  await rm(folder, { recursive: true });
+});
+const url = `${trio.url}/api/hello`;
+
+type Api = 'grayscale' | 'classify';
+type AppId = 'web-port' | `image-api-${Api}`;
+const APIS: readonly Api[] = ['grayscale', 'classify'];
+const APP_IDS: readonly AppId[] = ['web-port', 'image-api-grayscale', 'image-api-classify'];
+
+/** What can be killed: the id of the process to kill, and what starts it again. */
+interface Victim {
+  readonly name: string;
+  readonly pid: () => number | undefined;
+  /** Whether the launcher starts it again, and says so; a function's processes are the pool's. */
+  readonly launcherSays?: string;
+  readonly apis: readonly Api[];
+  readonly kills: number;
+}
+
+const parentOf = (api: Api): ProcessIdentity | undefined => {
+  const service = trio.apps.get(`image-api-${api}`)?.pid;
+  return service === undefined ? undefined : childrenOf(service)[0];
+};
+const forksOf = (api: Api): ProcessIdentity[] => {
+  const parent = parentOf(api);
+  return parent === undefined ? [] : childrenOf(parent.pid);
+};
+
+const victims: readonly Victim[] = [
+  ...APIS.map((api) => ({
+    name: `a fork of ${api}`,
+    pid: () => {
+      const forks = forksOf(api);
+      return forks[Math.floor(Math.random() * forks.length)]?.pid;
+    },
+    apis: [api],
+    kills: isLong ? 200 : 5,
+  })),
+  ...APIS.map((api) => ({
+    name: `the parent of ${api}'s forks`,
+    pid: () => parentOf(api)?.pid,
+    apis: [api],
+    kills: isLong ? 40 : 2,
+  })),
+  ...APP_IDS.flatMap((id) =>
+    [id, `${id} daprd`].map((name) => ({
+      name,
+      pid: () => (name === id ? trio.apps.get(id)?.pid : trio.apps.get(id)?.daprPid),
+      launcherSays: name,
+      apis: APIS.filter((api) => id === 'web-port' || id === `image-api-${api}`),
+      kills: isLong ? 15 : 1,
+    })),
+  ),
+];
+
+const countOf = (text: string) => trio.output().split(text).length - 1;
+
+async function untilRight(load: SteadyLoad, apis: readonly Api[]): Promise<void> {
+  for (const api of apis) while (!(await load.isRight(api)));
+}
+
+/** The victim and all below it: between two requests there may be no fork for a moment. */
+async function present(pid: Victim['pid']): Promise<ProcessIdentity[]> {
+  const found = () => {
+    const family = familyOf(pid() ?? 0);
+    return family.length > 0 && pWaitFor.resolveWith(family);
+  };
+  return pWaitFor(found, { interval: 5, timeout: 5000 });
+}
+
+/** Kills it once, and resolves when it serves again, with how long that took, in ms. */
+async function killOnce({ name, pid, launcherSays, apis }: Victim, load: SteadyLoad): Promise<number> {
+  const family = await present(pid);
+  const [victim] = family;
+  assert.ok(victim);
+  const ended = `[launcher] ${launcherSays} ended (SIGKILL): starting it again`;
+  const back = `[launcher] ${launcherSays} is back after`;
+  const before = [countOf(ended), countOf(back)];
+  load.edgeMayBeAway = name === 'web-port';
+  process.kill(victim.pid, 'SIGKILL');
+  const killedAt = performance.now();
+  await allGone(family);
+  if (launcherSays !== undefined) {
+    await pWaitFor(() => pid() !== undefined && pid() !== victim.pid, { interval: 10, timeout: 20_000 });
+  }
+  await untilRight(load, apis);
+  const ms = performance.now() - killedAt;
+  if (launcherSays !== undefined) {
+    await pWaitFor(() => countOf(back) > (before[1] ?? 0), { interval: 10, timeout: 20_000 });
+    assert.equal(countOf(ended), (before[0] ?? 0) + 1);
+  }
+  load.edgeMayBeAway = false;
+  return ms;
+}
+
+for (const victim of victims) {
+  test(`${victim.name}: kill -9 under load, ${victim.kills} times`, async (t) => {
+    const load = await SteadyLoad.start({ url, clients: 3, patienceMs: TIMEOUT_MS + 4000 });
+    const times: number[] = [];
+    try {
+      await untilRight(load, APIS);
+      for (let kill = 0; kill < victim.kills; kill += 1) times.push(await killOnce(victim, load));
+      const { right } = load;
+      await pWaitFor(() => load.right > right, { interval: 10, timeout: 10_000 });
+    } finally {
+      await load.stop();
+    }
+    times.sort((a, b) => a - b);
+    const [median, longest] = [times[Math.floor(times.length / 2)] ?? 0, times.at(-1) ?? 0];
+    t.diagnostic(
+      `${times.length} kills, serves again after ${Math.round(median)} ms (median), ${Math.round(longest)} ms (longest); answers: ${JSON.stringify(load.answers)}`,
+    );
+    assert.deepEqual(load.wrong, []);
+    assert.ok(load.right > 0);
+    assert.ok(longest < BACK_WITHIN_MS, `${longest} ms`);
+  });
+}
+
+test('what was killed has left no file', async () => {
+  assert.deepEqual(await readdir(folder), []);
+});
