@@ -23,10 +23,13 @@ export class Admission {
 
   /** Lets a request in, or answers 503 before its body is read. */
   readonly admit: RequestHandler = (_request, response, next) => {
-    if (!this.#open)
+    if (!this.#open) {
+      // A caller who goes on asking on its connection would keep the service from ending.
+      response.set('Connection', 'close');
       throw new Problem(503, 'ERR_STOPPING', 'This service is stopping. Try again in a moment.', {
         retryAfter: 1,
       });
+    }
     if (this.#inside >= this.#limit)
       throw new Problem(503, 'ERR_BUSY', 'Too many pictures are in work right now. Try again in a moment.', {
         retryAfter: 1,
