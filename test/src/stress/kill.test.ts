@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import pWaitFor from 'p-wait-for';
+import sharp from 'sharp';
 import { allGone, childrenOf, familyOf, type ProcessIdentity } from '../processes.js';
 import { startTrio } from '../trio.js';
+import { APIS, type Api } from './checked-answer.js';
 import { isLong } from './length.js';
 import { SteadyLoad } from './steady-load.js';
 
@@ -23,9 +26,8 @@ after(async () => {
 });
 const url = `${trio.url}/api/hello`;
 
-type Api = 'grayscale' | 'classify';
 type AppId = 'web-port' | `image-api-${Api}`;
-const APIS: readonly Api[] = ['grayscale', 'classify'];
+
 const APP_IDS: readonly AppId[] = ['web-port', 'image-api-grayscale', 'image-api-classify'];
 
 /** What can be killed: the id of the process to kill, and what starts it again. */
@@ -136,6 +138,31 @@ for (const victim of victims) {
     assert.ok(longest < BACK_WITHIN_MS, `${longest} ms`);
   });
 }
+
+test('an answer that is cut off by a kill is never taken for a whole one', async (t) => {
+  // Compressed as a JPEG it is small enough to be sent; its grey PNG fills every buffer on the way.
+  const [width, height] = [4000, 3000];
+  const noise = await sharp(randomBytes(width * height * 3), { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: 20 })
+    .toBuffer();
+  assert.ok(noise.length < 10 * 1024 ** 2, `${noise.length} bytes`);
+  const cut = { yes: 0, no: 0 };
+  for (let kill = 0; kill < (isLong ? 20 : 2); kill += 1) {
+    const response = await fetch(url, { method: 'POST', body: new Uint8Array(noise) });
+    assert.equal(response.status, 200);
+    const pid = trio.apps.get('web-port')?.daprPid ?? assert.fail();
+    process.kill(pid, 'SIGKILL');
+    const body = await response.arrayBuffer().catch(() => undefined);
+    cut[body === undefined ? 'yes' : 'no'] += 1;
+    if (body !== undefined) assert.equal((await sharp(body).stats()).channels.length, 1);
+    await pWaitFor(async () => (await fetch(url, { method: 'POST', body: new Uint8Array(noise) })).ok, {
+      interval: 50,
+      timeout: 20_000,
+    });
+  }
+  t.diagnostic(`answers cut off: ${cut.yes}, whole: ${cut.no}`);
+  assert.ok(cut.yes > 0);
+});
 
 test('what was killed has left no file', async () => {
   assert.deepEqual(await readdir(folder), []);
