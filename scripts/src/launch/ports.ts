@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import getPort from 'get-port';
 import { LaunchError } from './errors.js';
@@ -27,7 +28,7 @@ export async function settlePorts(apps: App[], overrides: PortOverrides = {}): P
     const named = { ...(overrides === 'free' ? {} : app), ...own };
     const settle = async (key: keyof Ports): Promise<number> => {
       const port = named[key];
-      if (port === undefined) return getPort();
+      if (port === undefined) return getPort({ port: candidates() });
       if (!(await isFree(port))) taken.push(`  ${port}, ${key} of ${app.appID}`);
       return port;
     };
@@ -48,6 +49,14 @@ export async function settlePorts(apps: App[], overrides: PortOverrides = {}): P
     throw new LaunchError('ERR_LAUNCH_PORT_TAKEN', message);
   }
   return settled;
+}
+
+/**
+ * Ports below those that Linux gives to outgoing connections (ip_local_port_range, from 32768 on): one of those could
+ * take a port while what listens on it is started again.
+ */
+function candidates(): number[] {
+  return Array.from({ length: 100 }, () => randomInt(20_000, 32_768));
 }
 
 /** Binding the wildcard address fails where any one address has the port: `localhost` may mean 127.0.0.1 or ::1. */
