@@ -17,14 +17,20 @@ export interface ServiceProcess {
   readonly ended: Promise<number | string>;
 }
 
-/** Starts a service; it is ended, and checked to be gone, after the test. */
+/**
+ * Starts a service; it is ended, and checked to be gone, after the test.
+ *
+ * @param inside a command that runs the service's, if it is not run as it is
+ */
 export async function spawnService(
   t: TestContext,
   name: string,
   env: Record<string, string> = {},
+  inside: readonly string[] = [],
 ): Promise<ServiceProcess> {
   const port = await getPort();
-  const child = spawn(process.execPath, ['dist/server.js'], {
+  const [command = process.execPath, ...args] = [...inside, process.execPath, 'dist/server.js'];
+  const child = spawn(command, args, {
     cwd: `${root}/${name}`,
     env: { ...process.env, PORT: String(port), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -42,8 +48,13 @@ export async function spawnService(
 }
 
 /** Starts a service and waits until it is healthy. */
-export async function startService(t: TestContext, name: string, env: Record<string, string> = {}) {
-  const service = await spawnService(t, name, env);
+export async function startService(
+  t: TestContext,
+  name: string,
+  env: Record<string, string> = {},
+  inside: readonly string[] = [],
+) {
+  const service = await spawnService(t, name, env, inside);
   await pWaitFor(() => isHealthy(service.url), { interval: 20, timeout: 20_000 }).catch((cause: unknown) => {
     throw new Error(`${name} did not get healthy; it wrote:\n${service.output()}`, { cause });
   });

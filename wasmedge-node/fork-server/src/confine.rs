@@ -86,7 +86,11 @@ impl Confinement {
         self.filters
             .iter()
             .try_for_each(|filter| seccompiler::apply_filter(filter))
-            .map_err(io::Error::other)
+            .map_err(|error| {
+                io::Error::other(format!(
+                    "the kernel takes no filter of system calls (seccomp), without which no function may run: {error}"
+                ))
+            })
     }
 
     fn limit_resources(&self) -> io::Result<()> {
