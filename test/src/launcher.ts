@@ -22,13 +22,19 @@ export interface LauncherProcess {
   readonly ended: Promise<number | string>;
 }
 
-/** Starts the launcher; if it is left after the test it is killed. */
+/**
+ * Starts the launcher; if it is left after the test it is killed.
+ *
+ * @param inside a command that runs the launcher's, if it is not run as it is
+ */
 export async function spawnLauncher(
   t: TestContext,
   env: Record<string, string> = {},
+  inside: (folder: string) => readonly string[] = () => [],
 ): Promise<LauncherProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'launcher-'));
-  const child = spawn(process.execPath, [main, '--free-ports'], {
+  const [command = '', ...args] = [...inside(folder), process.execPath, main, '--free-ports'];
+  const child = spawn(command, args, {
     env: { ...process.env, TMPDIR: folder, LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

@@ -6,6 +6,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export const mounts = {
   /** A file system that has no room for as much as one file. */
   full: (folder: string) => `mount -t tmpfs -o size=4k,nr_inodes=1 none '${folder}'`,
+  /** A file system of this size, in MiB. */
+  small: (folder: string, size: number) => `mount -t tmpfs -o size=${size}m none '${folder}'`,
   readOnly: (folder: string) =>
     `mount --bind '${folder}' '${folder}' && mount -o remount,bind,ro '${folder}'`,
   emptyReadOnly: (folder: string) => `mount -t tmpfs -o ro none '${folder}'`,

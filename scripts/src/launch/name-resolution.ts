@@ -8,10 +8,16 @@ const sqliteNameResolution = z.looseObject({
   spec: z.looseObject({
     nameResolution: z.looseObject({
       component: z.literal('sqlite'),
-      configuration: z.looseObject({ connectionString: z.string() }),
+      configuration: z.looseObject({ connectionString: z.string(), updateInterval: z.string().optional() }),
     }),
   }),
 });
+
+/**
+ * How long a name is good without being renewed. In a launch a sidecar has the same address each time that it starts,
+ * so names need not be forgotten; and none is lost because the disk is full or slow at the moment of its renewal.
+ */
+const A_YEAR = '8760h';
 
 /**
  * Where a Configuration resolves names with SQLite, writes it anew into `folder`, with the database there, so that each
@@ -23,7 +29,9 @@ const sqliteNameResolution = z.looseObject({
 export async function ownNameResolution(configFile: string, folder: string): Promise<string> {
   const config = sqliteNameResolution.safeParse(await readYaml(configFile));
   if (!config.success) return configFile;
-  config.data.spec.nameResolution.configuration.connectionString = path.join(folder, 'names.db');
+  const { configuration } = config.data.spec.nameResolution;
+  configuration.connectionString = path.join(folder, 'names.db');
+  configuration.updateInterval = A_YEAR;
   const file = path.join(folder, path.basename(configFile));
   await writeFile(file, stringify(config.data));
   return file;
