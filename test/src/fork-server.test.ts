@@ -37,6 +37,13 @@ test('who is not the owner is not served', async (t) => {
   assert.equal(await (await parent.fork()).ask('hello'), 'hello');
 });
 
+test('what a program writes before it is forked does not pass for what its parent says', async (t) => {
+  const parent = await ForkParent.ready(t, { ...forked, options: ['--env', 'AT_START=chatter'] });
+  assert.equal(parent.stdout, 'ready\n');
+  await waitFor(() => parent.stderr.includes('ready\nended 1 exit 0\n'), { timeout: 5000 });
+  assert.equal(await (await parent.fork()).ask('hello'), 'hello');
+});
+
 test('the socket is nowhere in the file system', async (t) => {
   const parent = await ForkParent.ready(t, forked);
   const line = readFileSync('/proc/net/unix', 'utf8')

@@ -4,7 +4,7 @@
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct CommandLine {
     pub file: String,
-    /// The guest's `argv`; the first is the file's name.
+    /// The guest's `argv`; the first is the file's name, without its folder.
     pub arguments: Vec<String>,
     /// `NAME=value`, from `--env`.
     pub environment: Vec<String>,
@@ -27,7 +27,9 @@ impl CommandLine {
                 continue;
             }
             if !argument.starts_with('-') {
-                command.arguments = [argument.clone()].into_iter().chain(rest).collect();
+                // Where it lies on the host is nothing that the guest has to know.
+                let name = argument.rsplit('/').next().unwrap_or_default().to_owned();
+                command.arguments = [name].into_iter().chain(rest).collect();
                 command.file = argument;
                 return Ok(command);
             }
@@ -70,12 +72,12 @@ mod tests {
     #[test]
     fn options_come_before_the_program_and_its_arguments_after() {
         let command = parse(
-            "run --run-mode=aot --memory-page-limit 16 --dir /model:/m:readonly --env A=b f.so --env x",
+            "run --run-mode=aot --memory-page-limit 16 --dir /model:/m:readonly --env A=b /functions/f.so --env x",
         );
         assert_eq!(
             command.unwrap(),
             CommandLine {
-                file: "f.so".into(),
+                file: "/functions/f.so".into(),
                 arguments: vec!["f.so".into(), "--env".into(), "x".into()],
                 environment: vec!["A=b".into()],
                 folders: vec!["/model:/m:readonly".into()],

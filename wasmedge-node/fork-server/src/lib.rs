@@ -15,7 +15,7 @@ use command_line::CommandLine;
 use confine::Confinement;
 use nix::{
     sys::{prctl, signal::Signal},
-    unistd::dup2_stdin,
+    unistd::{dup2_stdin, dup2_stdout},
 };
 use plugin_abi::{HostFunction, Memory, Plugin, Trap};
 use settings::{ForkPoint, Settings};
@@ -41,8 +41,15 @@ static FORKS_ON_ACCEPT: Mutex<Option<ForkServer>> = Mutex::new(None);
 /// A parent before its first fork.
 struct ForkServer {
     settings: Settings,
-    /// The pipe that was the process's stdin.
-    owner: File,
+    owner: Owner,
+}
+
+/// The process that started this one.
+struct Owner {
+    /// The pipe that was this process's stdin: it ends with the owner.
+    input: File,
+    /// What was its stdout: the owner reads what happens here.
+    output: File,
 }
 
 struct WasmFunction;
@@ -90,7 +97,7 @@ fn accept(_: &mut WasmFunction, _: &mut Memory, []: [u32; 0]) -> Result<(), Trap
 fn run(settings: Settings) -> Result<i32, String> {
     // The second line beside the end of stdin, for the time before the supervisor reads it.
     prctl::set_pdeathsig(Signal::SIGTERM).map_err(|error| error.to_string())?;
-    let owner = take_stdin().map_err(|error| error.to_string())?;
+    let owner = Owner::take().map_err(|error| error.to_string())?;
     program::load(&CommandLine::parse(env::args().skip(1))?)?;
     let fork_at = settings.fork_at;
     let server = ForkServer { settings, owner };
@@ -108,12 +115,19 @@ fn run(settings: Settings) -> Result<i32, String> {
     Ok(code)
 }
 
-/// The owner's pipe. The program finds nothing in its place until it is forked: one that never calls `accept` comes
-/// to its end, and does not wait for ever.
-fn take_stdin() -> io::Result<File> {
-    let owner = io::stdin().as_fd().try_clone_to_owned()?;
-    dup2_stdin(File::open("/dev/null")?)?;
-    Ok(owner.into())
+impl Owner {
+    /// Takes stdin and stdout away from the program. Until it is forked it finds no input, so that one that never calls
+    /// `accept` comes to its end and does not wait for ever; and what it writes, as what WasmEdge logs, goes to stderr:
+    /// it must not speak in our place.
+    fn take() -> io::Result<Self> {
+        let taken = Owner {
+            input: io::stdin().as_fd().try_clone_to_owned()?.into(),
+            output: io::stdout().as_fd().try_clone_to_owned()?.into(),
+        };
+        dup2_stdin(File::open("/dev/null")?)?;
+        dup2_stdout(io::stderr())?;
+        Ok(taken)
+    }
 }
 
 impl ForkServer {

@@ -5,7 +5,7 @@
 //!
 //! The socket has a name in Linux's abstract namespace: nothing of it is in the file system, so nothing is left there
 //! however the parent ends. Anybody may connect to such a name; the kernel says who did, and only the owner is served.
-use crate::settings::Settings;
+use crate::{Owner, settings::Settings};
 use nix::{
     errno::Errno,
     sys::{
@@ -20,7 +20,6 @@ use nix::{
 };
 use std::{
     collections::HashMap,
-    fs::File,
     io::{self, Read, Write},
     os::{
         linux::net::SocketAddrExt,
@@ -45,7 +44,7 @@ enum Next {
 
 /// Forks for each connection, and sees each fork to its end.
 pub struct Supervisor {
-    owner: File,
+    owner: Owner,
     owner_pid: Pid,
     listener: UnixListener,
     epoll: Epoll,
@@ -58,7 +57,7 @@ pub struct Supervisor {
 
 impl Supervisor {
     /// Listens, and tells the owner so.
-    pub fn listen(settings: &Settings, owner: File) -> io::Result<Self> {
+    pub fn listen(settings: &Settings, owner: Owner) -> io::Result<Self> {
         raise_descriptor_limit(settings.max_forks)?;
         // SAFETY: no handler is installed; this ends one. A peer that is gone is then an error of a write.
         unsafe { signal(Signal::SIGPIPE, SigHandler::SigIgn) }?;
@@ -71,14 +70,14 @@ impl Supervisor {
         epoll.add(&listener, EpollEvent::new(EpollFlags::EPOLLIN, LISTENER))?;
         epoll.add(&signals, EpollEvent::new(EpollFlags::EPOLLIN, SIGNALS))?;
         epoll
-            .add(&owner, EpollEvent::new(EpollFlags::EPOLLIN, OWNER))
+            .add(&owner.input, EpollEvent::new(EpollFlags::EPOLLIN, OWNER))
             .map_err(|error| {
                 io::Error::other(format!(
                     "stdin has to be a pipe, whose end is the owner's sign to stop: {error}"
                 ))
             })?;
         let max_forks = settings.max_forks;
-        let supervisor = Supervisor {
+        let mut supervisor = Supervisor {
             owner,
             owner_pid: getppid(),
             listener,
@@ -87,7 +86,7 @@ impl Supervisor {
             forks: HashMap::new(),
             max_forks,
         };
-        tell_owner("ready")?;
+        supervisor.tell_owner("ready")?;
         Ok(supervisor)
     }
 
@@ -164,7 +163,7 @@ impl Supervisor {
 
     /// The owner sends nothing: what can be read is the end, or is not for us.
     fn owner_gone(&mut self) -> Next {
-        match self.owner.read(&mut [0; 256]) {
+        match self.owner.input.read(&mut [0; 256]) {
             Ok(0) => Next::Stop,
             Err(error) if error.kind() != io::ErrorKind::Interrupted => Next::Stop,
             _ => Next::Wait,
@@ -184,7 +183,7 @@ impl Supervisor {
                 WaitStatus::Signaled(pid, signal, _) => (pid, format!("signal {}", signal as i32)),
                 _ => break,
             };
-            if tell_owner(&format!("ended {pid} {how}")).is_err() {
+            if self.tell_owner(&format!("ended {pid} {how}")).is_err() {
                 next = Next::Stop;
             }
             if self.forks.len() == self.max_forks {
@@ -194,6 +193,11 @@ impl Supervisor {
             self.forks.remove(&pid);
         }
         Ok(next)
+    }
+
+    /// Writes a line, whole.
+    fn tell_owner(&mut self, line: &str) -> io::Result<()> {
+        self.owner.output.write_all(format!("{line}\n").as_bytes())
     }
 
     /// Ends the forks, then the parent.
@@ -206,11 +210,6 @@ impl Supervisor {
         }
         crate::exit(0)
     }
-}
-
-fn tell_owner(line: &str) -> io::Result<()> {
-    // stdout writes out each line whole.
-    writeln!(io::stdout(), "{line}")
 }
 
 fn raise_descriptor_limit(max_forks: usize) -> io::Result<()> {

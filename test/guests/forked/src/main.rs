@@ -20,6 +20,10 @@ fn main() {
     match std::env::var("AT_START").as_deref() {
         Ok("exit") => std::process::exit(2),
         Ok("spin") => spin(),
+        Ok("chatter") => {
+            write(b"ready\nended 1 exit 0\n");
+            accept();
+        }
         _ => accept(),
     }
     write(b"WFN1");
