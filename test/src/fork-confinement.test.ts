@@ -11,11 +11,15 @@ const { SIGKILL, SIGSYS, SIGXCPU } = constants.signals;
 const FILE = 'what stood here before';
 
 /** A folder with one file, and a parent of the guest `escape` that may write there by `--dir`, as /open. */
-async function openParent(t: TestContext, settings: Record<string, string> = {}) {
+async function openParent(
+  t: TestContext,
+  settings: Record<string, string> = {},
+  optionsFor = (folder: string) => ['--dir', `/open:${folder}`],
+) {
   const folder = await mkdtemp(join(tmpdir(), 'fork-open-'));
   t.after(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, 'file'), FILE);
-  const options = ['--dir', `/open:${folder}`];
+  const options = optionsFor(folder);
   const parent = await ForkParent.ready(t, { guest: 'escape', options, settings });
   return {
     folder,
@@ -53,6 +57,9 @@ const throughWasi = (folder: string) => [
   'make /open/new',
   'rename /open/file /open/new',
   'remove /open/file',
+  'link /open/file /open/new',
+  'symlink file /open/new',
+  'follow /open/file',
   `log ${folder}/log`,
 ];
 
@@ -103,9 +110,38 @@ test('a fork has no descriptor of its parent, and no folder that is open there',
   await untouched();
 });
 
-test('a guest has nothing of the environment', async (t) => {
+test('what a function may import leads to no file even without the list of system calls', async (t) => {
+  const { attempt, folder, untouched } = await openParent(t, { SECCOMP: 'off' }, () => []);
+  const paths = [folder, '/open', '', '..'];
+  for (const path of paths)
+    for (const request of throughWasi('').filter((request) => request.includes('/open')))
+      assert.match((await attempt(request.replaceAll('/open', path))) ?? '', /^failed/, request);
+  await untouched();
+});
+
+test('a fork cannot signal its parent, its owner, its group or itself', async (t) => {
+  const { attempt, parent } = await openParent(t);
+  for (const pid of [parent.pid, process.pid, 0]) {
+    // Signal 0 only asks whether it could: nobody is hurt where the wall is missing.
+    assert.equal(await attempt(callRequest('kill', [pid, 0])), `signal ${SIGSYS}`, `${pid}`);
+    assert.equal(await attempt(callRequest('tgkill', [pid, pid, 0])), `signal ${SIGSYS}`, `${pid}`);
+  }
+  assert.equal(parent.process.exitCode, null);
+});
+
+test('a fork bomb and a thread are ended at their first call', async (t) => {
+  const { attempt } = await openParent(t);
+  const [SIGCHLD, THREAD] = [17, 0x3d0f00];
+  for (const flags of [SIGCHLD, THREAD])
+    assert.equal(await attempt(callRequest('clone', [flags, 0, 0, 0, 0])), `signal ${SIGSYS}`);
+  const older = process.arch === 'x64' ? [57, 58] : []; // fork, vfork
+  for (const number of older) assert.equal(await attempt(`call ${number}`), `signal ${SIGSYS}`);
+});
+
+test('a guest has nothing of the environment, and of its arguments only its own name', async (t) => {
   const { attempt } = await openParent(t);
   assert.equal(await attempt('environment'), '[]');
+  assert.equal(await attempt('arguments'), '["escape.so"]');
 });
 
 test('a fork whose CPU time is used up is ended, and no other', async (t) => {

@@ -92,9 +92,8 @@ for (const [what, change, message] of [
 }
 
 test('a parent that is not ready in time is killed', async (t) => {
-  // Without the plug-in nothing ever listens: the guest itself runs, and waits.
-  const silent = { ...misbehavingFunction, environment: { AT_START: 'silence' }, pluginFolder: '/nowhere' };
-  const source = forkInstances(silent, { ...forkOptions, startTimeoutMs: 500 });
+  const silent = { ...misbehavingFunction, environment: { AT_START: 'silence' } };
+  const source = forkInstances(silent, { ...forkOptions, forkAt: 'accept', startTimeoutMs: 500 });
   t.after(() => source.close());
   await assert.rejects(source.start(), {
     code: 'ERR_FUNCTION_UNAVAILABLE',

@@ -44,6 +44,29 @@ for (const [module, name] of [
   });
 }
 
+/** What WasmEdge 0.14 has beside WASI, and what would make processes, threads and connections: some of each. */
+const ways = {
+  wasi_snapshot_preview1: `sock_open sock_bind sock_listen sock_accept sock_connect sock_recv sock_recv_from sock_send
+    sock_send_to sock_shutdown sock_getaddrinfo sock_setsockopt sock_getsockopt sock_getlocaladdr sock_getpeeraddr
+    proc_raise fd_no_such_call`,
+  wasi: 'thread-spawn',
+  wasmedge_process: 'wasmedge_process_run wasmedge_process_set_prog_name',
+  wasmedge_httpsreq: 'wasmedge_httpsreq_send_data',
+  wasmedge_image: 'wasmedge_image_load_jpg_to_rgb8',
+  wasi_ephemeral_crypto_common: 'options_open',
+  'wasi:logging/logging': 'log',
+  system_call: 'call call_at',
+};
+for (const [module, names] of Object.entries(ways))
+  test(`${module}: no other way out is let in`, async () => {
+    for (const name of names.trim().split(/\s+/)) {
+      const wasm = importing(['wasi_snapshot_preview1', 'fd_read'], [module, name]);
+      await assert.rejects(checkImports(wasm, 'bad.wasm'), {
+        message: new RegExp(`may not have: ${module}\\.${name}\\. `),
+      });
+    }
+  });
+
 test('an imported memory is refused', async () => {
   const entry = [1, 3, ...Buffer.from('env'), 3, ...Buffer.from('mem'), 2, 0, 1];
   const memory = Uint8Array.from([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 2, entry.length, ...entry]);

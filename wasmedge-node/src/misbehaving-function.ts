@@ -14,7 +14,7 @@ export const misbehavingFunction: FunctionCommand = {
   pluginFolder: `${runtime}/plugins`,
 };
 
-/** For tests: it does not call `accept()`, so it is forked before it starts. */
+/** For tests: it is forked before it starts, so that each way to start wrongly is that of one fork. */
 export const forkOptions = {
   forkAt: 'start',
   cpuSeconds: 60,

@@ -63,6 +63,10 @@ fn attempt(request: &[&str]) -> String {
         ["make", path] => told(std::fs::create_dir(path)),
         ["remove", path] => told(std::fs::remove_file(path)),
         ["rename", from, to] => told(std::fs::rename(from, to)),
+        ["link", from, to] => told(std::fs::hard_link(from, to)),
+        #[expect(deprecated, reason = "the way to path_symlink that is stable")]
+        ["symlink", target, path] => told(std::fs::soft_link(target, path)),
+        ["follow", path] => told(std::fs::read_link(path)),
         ["log", path] => {
             let message = "was here";
             imports::log(
@@ -74,6 +78,7 @@ fn attempt(request: &[&str]) -> String {
             );
             "logged".into()
         }
+        ["arguments"] => format!("{:?}", std::env::args().collect::<Vec<_>>()),
         ["environment"] => format!("{:?}", std::env::vars().collect::<Vec<_>>()),
         ["call", numbers @ ..] => {
             let mut arguments = [0; 7];

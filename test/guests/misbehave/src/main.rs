@@ -1,17 +1,29 @@
-//! A function that breaks its contract in the way that its input names; any other input it echoes.
+//! A function that breaks its contract in the way that its input names; any other input it echoes. What comes before
+//! the last `misbehave: ` in the input does not count, so that a picture can name a way behind its own end.
 //!
 //! The environment variable `AT_START` names a way to break it before the first request.
 
 use std::io::{self, Read, Write};
 
+#[link(wasm_import_module = "wasm_function")]
+unsafe extern "C" {
+    safe fn accept();
+}
+
+const MARK: &[u8] = b"misbehave: ";
+
 fn main() {
-    match std::env::var("AT_START").as_deref() {
-        Ok("exit") => {
+    let at_start = std::env::var("AT_START").unwrap_or_default();
+    match at_start.as_str() {
+        "exit" => {
             eprintln!("the model is missing");
             std::process::exit(2);
         }
-        Ok("garbage") => write(b"hello there, I am a program"),
-        Ok("silence") => spin(),
+        "silence" => spin(),
+        _ => accept(),
+    }
+    match at_start.as_str() {
+        "garbage" => write(b"hello there, I am a program"),
         _ => write(b"WFN1"),
     }
     let mut served = 0u32;
@@ -21,8 +33,19 @@ fn main() {
     }
 }
 
+/// The part of the request that names what to do.
+fn order(request: &[u8]) -> &[u8] {
+    match request
+        .windows(MARK.len())
+        .rposition(|window| window == MARK)
+    {
+        Some(start) => &request[start + MARK.len()..],
+        None => request,
+    }
+}
+
 fn serve(request: &[u8], served: u32) {
-    match request {
+    match order(request) {
         b"trap" => std::arch::wasm32::unreachable(),
         b"exit" => std::process::exit(0),
         b"spin" => spin(),
@@ -47,7 +70,7 @@ fn serve(request: &[u8], served: u32) {
                 .collect();
             answer(0, all.join("\n").as_bytes());
         }
-        other => answer(0, other),
+        _ => answer(0, request),
     }
 }
 

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import pWaitFor from 'p-wait-for';
+import { parts } from './built-parts.js';
+import { fixture, post } from './hello.js';
+import { allGone, childrenOf } from './processes.js';
+import { startService } from './service.js';
+import { startTrio } from './trio.js';
+
+const coffee = await fixture('coffee.png');
+/** The picture, and behind its end what the guest `misbehave` is to do. It answers any other picture with itself. */
+const order = (what: string) => Buffer.concat([coffee, Buffer.from(`misbehave: ${what}`)]);
+const FUNCTION = parts.guest('misbehave', 'so');
+
+function startMisbehaving(t: TestContext, env: Record<string, string> = {}) {
+  const limits = { INSTANCES: '1', QUEUE_LIMIT: '4', MEMORY_PAGES: '1024' };
+  return startService(t, 'image-api-grayscale', { FUNCTION, ...limits, ...env });
+}
+
+/** One figure of a service's `/metrics`. */
+async function figure(url: string, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
+}
+
+for (const [what, status, detail] of [
+  ['trap', 500, /failed on this picture/],
+  ['exit', 500, /failed on this picture/],
+  ['garbage', 500, /failed on this picture/],
+  ['half a frame', 500, /failed on this picture/],
+  ['too much', 500, /failed on this picture/],
+  ['huge announcement', 500, /failed on this picture/],
+  ['memory', 500, /failed on this picture/],
+  ['failure', 500, /failed on this picture/],
+  ['bad input', 422, /this input is no good/i],
+] as const)
+  test(`a function that answers with «${what}» is ${status}, and the next picture is served`, async (t) => {
+    const { url, output } = await startMisbehaving(t);
+    for (let round = 0; round < 3; round += 1) {
+      const answer = await post(`${url}/api/image`, order(what));
+      assert.equal(answer.status, status, answer.body.toString());
+      assert.match(answer.type, /^application\/problem\+json/);
+      assert.match(answer.body.toString(), detail);
+      const next = await post(`${url}/api/image`, coffee);
+      assert.equal(next.status, 200);
+      assert.deepEqual(next.body, coffee);
+    }
+    assert.equal((await fetch(`${url}/healthz`)).status, 200);
+    assert.doesNotMatch(output(), /"level":60/);
+  });
+
+test('a function that works for ever is 504 at the deadline, its fork is gone, and the next picture is served', async (t) => {
+  const service = await startMisbehaving(t, { TIMEOUT_MS: '1500' });
+  const url = `${service.url}/api/image`;
+  const [parent] = childrenOf(service.process.pid ?? 0);
+  assert.ok(parent);
+  for (let round = 0; round < 2; round += 1) {
+    const forks = childrenOf(parent.pid);
+    const answer = await post(url, order('spin'));
+    assert.equal(answer.status, 504);
+    assert.match(answer.body.toString(), /took too long|gave no answer/);
+    await allGone(forks.slice(0, 1));
+    assert.equal((await post(url, coffee)).status, 200);
+  }
+  assert.equal(await figure(service.url, 'function_running'), 0);
+});
+
+test('a caller may ask for an earlier deadline, and not for a later one', async (t) => {
+  const { url } = await startMisbehaving(t, { TIMEOUT_MS: '1500' });
+  for (const [asked, longest] of [
+    ['200', 1400],
+    ['100000', 10_000],
+  ] as const) {
+    const start = performance.now();
+    const answer = await post(`${url}/api/image`, order('spin'), { 'x-timeout-ms': asked });
+    assert.equal(answer.status, 504);
+    assert.ok(performance.now() - start < longest);
+  }
+});
+
+test('through both sidecars: the deadline of the edge ends the work, and so does a client that goes away', async (t) => {
+  const trio = await startTrio({
+    env: { FUNCTION, INSTANCES: '2', TIMEOUT_MS: '20000', MODEL_DIR: parts.model },
+  });
+  t.after(() => trio.stop());
+  const hello = `${trio.url}/api/hello`;
+  const service = trio.apps.get('image-api-grayscale')?.url ?? assert.fail();
+  const running = (count: number) =>
+    pWaitFor(async () => (await figure(service, 'function_running')) === count, {
+      interval: 20,
+      timeout: 10_000,
+    });
+
+  // The header is the edge's word to the service: here nobody else would end the work so soon.
+  const edge = trio.apps.get('web-port')?.daprUrl ?? assert.fail();
+  const invoke = `${edge}/v1.0/invoke/image-api-grayscale/method/api/image`;
+  const late = await post(invoke, order('spin'), { 'x-timeout-ms': '300' });
+  assert.equal(late.status, 504);
+  await running(0);
+
+  const atTheEdge = await post(hello, order('spin'), { 'x-timeout-ms': '400' });
+  assert.equal(atTheEdge.status, 504);
+  assert.match(atTheEdge.type, /^application\/problem\+json/);
+  await running(0);
+  assert.equal(await figure(service, 'function_killed_total'), 2);
+
+  const abort = new AbortController();
+  const body = new Uint8Array(order('spin'));
+  const asked = fetch(hello, { method: 'POST', body, signal: abort.signal });
+  await running(1);
+  abort.abort();
+  await assert.rejects(asked, { name: 'AbortError' });
+  await running(0);
+  assert.equal(await figure(service, 'function_killed_total'), 3);
+  assert.equal((await post(hello, coffee)).status, 200);
+});
