@@ -222,6 +222,16 @@ async function bootstrap(
   return { exitCode, said };
 }
 
+test('npm run doctor says which walls stand around each function', async () => {
+  const { exitCode, said } = await bootstrap([], ['doctor']);
+  assert.equal(exitCode, 0, said);
+  for (const name of ['classify', 'grayscale'])
+    assert.match(
+      said,
+      new RegExp(`^walls of ${name}\\.so +imports checked, seccomp \\(2 filters\\), no new`, 'm'),
+    );
+});
+
 test('npm start with a full folder for temporary files starts nothing, and says what to do', async (t) => {
   const full = await folderFor(t);
   const { exitCode, said } = await bootstrap(mounted(mounts.full(full)), ['start', '--free-ports'], {

@@ -31,7 +31,10 @@ export interface Walls {
 export async function wallsOf(pid: number): Promise<Walls> {
   const [status, ownStatus, limits] = await Promise.all(
     [`/proc/${pid}/status`, '/proc/self/status', `/proc/${pid}/limits`].map((file) => readFile(file, 'utf8')),
-  );
+  ).catch((cause: Error) => {
+    const message = `The kernel does not say how it holds the function (${cause.message}). Let this user see its processes in /proc.`;
+    throw new WallsError(message, { cause });
+  });
   const limit = (name: string) => {
     const value = new RegExp(`^${name} +(\\S+)`, 'm').exec(limits ?? '')?.[1];
     return value === undefined || value === 'unlimited' ? Number.POSITIVE_INFINITY : Number(value);

@@ -54,6 +54,19 @@ test(
   },
 );
 
+test('a process that gets ready in between is started again however often it ends', limit, async (t) => {
+  const { it, stream } = supervise(t, 'echo up; sleep 1000', () => true);
+  let written = '';
+  stream.on('data', (chunk) => {
+    written += chunk;
+  });
+  for (let kill = 0; kill < 10; kill += 1) {
+    while (written.split('is back after').length - 1 < kill || it.group === undefined) await delay(5);
+    process.kill(it.group, 'SIGKILL');
+    while (written.split('ended (SIGKILL): starting it again in 100 ms').length - 1 <= kill) await delay(5);
+  }
+});
+
 test('what a process started ends with it', limit, async (t) => {
   const { it, stream } = supervise(t, 'sleep 1000 & echo $!; wait', () => true);
   const [line] = await once(stream, 'data');
