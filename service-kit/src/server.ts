@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
 import { ConfigError } from './config.js';
+import { Connections } from './connections.js';
 import { answerRefusals } from './refusals.js';
 
 /** Longer than daprd keeps a connection that is idle (90 s, Go's default), so that it never sends into one just closed. */
@@ -13,6 +15,9 @@ const CHECK_MS = 500;
 
 /** So much longer than the app's deadline does a body have to arrive: the app answers first. */
 const GRACE_MS = 2000;
+
+/** The part of SHUTDOWN_MS after which what is still in work is answered 503: the rest is for that answer and the end. */
+const LAST_WORD_AT = 0.8;
 
 /** The settings of `serverSettings` that say where and how to listen. */
 export interface ListenSettings {
@@ -34,7 +39,8 @@ export interface Service {
 }
 
 /**
- * Serves until SIGTERM or SIGINT, then stops gracefully: no new work, what is in work has `SHUTDOWN_MS` to finish.
+ * Serves until SIGTERM or SIGINT, then stops gracefully: no new work; what is in work has four fifths of `SHUTDOWN_MS`
+ * to finish, and is answered 503 if it has not.
  *
  * @throws ConfigError when the address cannot be listened on
  */
@@ -51,6 +57,7 @@ export async function serve({ app, admission, config, logger, close }: Service):
   server.timeout = 2 * config.TIMEOUT_MS + GRACE_MS;
   answerRefusals(server, logger);
   server.on('request', app);
+  const connections = new Connections(server);
   await listen(server, config).catch(async (error: unknown) => {
     await close();
     throw error;
@@ -60,12 +67,16 @@ export async function serve({ app, admission, config, logger, close }: Service):
     if (err !== undefined) logger.fatal({ err }, 'stopping because of an error nobody caught');
     else logger.info({ signal }, 'stopping');
     admission.close();
+    // What has arrived already is read, and answered 503, before its connection is closed.
+    await setImmediate();
     const closed = once(server, 'close');
     server.close();
-    server.closeIdleConnections();
+    connections.closeIdle();
     // Those in work close behind their answer.
     server.keepAliveTimeout = 1;
+    const lastWord = setTimeout(() => connections.closeAll(), config.SHUTDOWN_MS * LAST_WORD_AT);
     await closed;
+    clearTimeout(lastWord);
     await close();
     logger.info('stopped');
   });

@@ -6,7 +6,9 @@ import type { Answer } from './hello.js';
 
 /** A request that the service has in its hands: it has asked for the body, which is not sent yet. */
 export interface AcceptedRequest {
-  /** Sends the body and reads the answer whole. */
+  /** The answer, read whole, when it comes. */
+  readonly answer: Promise<Answer>;
+  /** Sends the body, and waits for the answer. */
   finish(): Promise<Answer>;
 }
 
@@ -38,6 +40,7 @@ export async function acceptedPost(
   sent.flushHeaders();
   await once(sent, 'continue');
   return {
+    answer: answered,
     finish: () => {
       sent.end(body);
       return answered;
