@@ -78,35 +78,38 @@ const victims: readonly Victim[] = [
 
 const countOf = (text: string) => trio.output().split(text).length - 1;
 
-async function untilRight(load: SteadyLoad, apis: readonly Api[]): Promise<void> {
-  for (const api of apis) while (!(await load.isRight(api)));
+/** Kills it: the victim, first, and all below it. Between two requests there may be no fork for a moment. */
+async function kill(pid: Victim['pid']): Promise<ProcessIdentity[]> {
+  const tryTo = () => {
+    const family = familyOf(pid() ?? 0);
+    const [victim] = family;
+    return victim !== undefined && send(victim.pid, 'SIGKILL') && pWaitFor.resolveWith(family);
+  };
+  return pWaitFor(tryTo, { interval: 5, timeout: 5000 });
 }
 
-/** The victim and all below it: between two requests there may be no fork for a moment. */
-async function present(pid: Victim['pid']): Promise<ProcessIdentity[]> {
-  const found = () => {
-    const family = familyOf(pid() ?? 0);
-    return family.length > 0 && pWaitFor.resolveWith(family);
-  };
-  return pWaitFor(found, { interval: 5, timeout: 5000 });
+/** Sends a signal; false if the process has ended by itself just now. */
+function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
 }
 
 /** Kills it once, and resolves when it serves again, with how long that took, in ms. */
 async function killOnce({ name, pid, launcherSays, apis }: Victim, load: SteadyLoad): Promise<number> {
-  const family = await present(pid);
-  const [victim] = family;
-  assert.ok(victim);
   const ended = `[launcher] ${launcherSays} ended (SIGKILL): starting it again`;
   const back = `[launcher] ${launcherSays} is back after`;
   const before = [countOf(ended), countOf(back)];
   load.edgeMayBeAway = name === 'web-port';
-  process.kill(victim.pid, 'SIGKILL');
+  const killed = await kill(pid);
   const killedAt = performance.now();
-  await allGone(family);
+  await allGone(killed);
   if (launcherSays !== undefined) {
-    await pWaitFor(() => pid() !== undefined && pid() !== victim.pid, { interval: 10, timeout: 20_000 });
+    await pWaitFor(() => pid() !== undefined && pid() !== killed[0]?.pid, { interval: 10, timeout: 20_000 });
   }
-  await untilRight(load, apis);
+  await load.untilRight(apis);
   const ms = performance.now() - killedAt;
   if (launcherSays !== undefined) {
     await pWaitFor(() => countOf(back) > (before[1] ?? 0), { interval: 10, timeout: 20_000 });
@@ -118,16 +121,13 @@ async function killOnce({ name, pid, launcherSays, apis }: Victim, load: SteadyL
 
 for (const victim of victims) {
   test(`${victim.name}: kill -9 under load, ${victim.kills} times`, async (t) => {
-    const load = await SteadyLoad.start({ url, clients: 3, patienceMs: TIMEOUT_MS + 4000 });
+    const load = await SteadyLoad.start(t, { url, clients: 3, patienceMs: TIMEOUT_MS + 4000 });
     const times: number[] = [];
-    try {
-      await untilRight(load, APIS);
-      for (let kill = 0; kill < victim.kills; kill += 1) times.push(await killOnce(victim, load));
-      const { right } = load;
-      await pWaitFor(() => load.right > right, { interval: 10, timeout: 10_000 });
-    } finally {
-      await load.stop();
-    }
+    await load.untilRight(APIS);
+    for (let number = 0; number < victim.kills; number += 1) times.push(await killOnce(victim, load));
+    const { right } = load;
+    await pWaitFor(() => load.right > right, { interval: 10, timeout: 10_000 });
+    await load.stop();
     times.sort((a, b) => a - b);
     const [median, longest] = [times[Math.floor(times.length / 2)] ?? 0, times.at(-1) ?? 0];
     t.diagnostic(

@@ -21,7 +21,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   test(`${signal} to the launcher: what was accepted is answered, then nothing is left`, async (t) => {
     await rounds(15, async () => {
       const launcher = await spawnLauncher(t);
-      const { finish } = await underLoad(`${await launcher.url()}/api/hello`);
+      const { finish } = await underLoad(t, `${await launcher.url()}/api/hello`);
       const started = startedBy(launcher);
       launcher.process.kill(signal);
       const signalledAt = performance.now();
@@ -39,7 +39,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 test('a second Ctrl-C ends at once what still has work, and nothing is left', async (t) => {
   await rounds(10, async () => {
     const launcher = await spawnLauncher(t);
-    const { load } = await underLoad(`${await launcher.url()}/api/hello`);
+    const { load } = await underLoad(t, `${await launcher.url()}/api/hello`);
     const started = startedBy(launcher);
     launcher.process.kill('SIGINT');
     await pWaitFor(() => launcher.output().includes('SIGINT: stopping'), { interval: 5, timeout: 5000 });
@@ -65,7 +65,7 @@ test('kill -9 of the launcher under load: what it started ends by itself, and no
   await rounds(10, async () => {
     const launcher = await spawnLauncher(t);
     // The guard asks all of them at once to end: the edge may miss those behind it.
-    const { load } = await underLoad(`${await launcher.url()}/api/hello`, {
+    const { load } = await underLoad(t, `${await launcher.url()}/api/hello`, {
       allowed: [502, 503, 504],
       held: 0,
     });

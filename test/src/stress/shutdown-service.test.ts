@@ -27,7 +27,7 @@ for (const [signal, apis] of signals) {
     test(`${signal} to image-api-${api} alone: what was accepted is answered, then nothing is left`, async (t) => {
       await rounds(25, async () => {
         const service = await startService(t, `image-api-${api}`, { LOG_LEVEL: 'info' });
-        const { finish } = await underLoad(`${service.url}/api/image`, { apis: [api] });
+        const { finish } = await underLoad(t, `${service.url}/api/image`, { apis: [api] });
         const started = familyOf(service.process.pid ?? 0);
         service.process.kill(signal);
         const signalledAt = performance.now();
@@ -91,13 +91,13 @@ test('SIGTERM to one service of the three: what it accepted is answered, and it 
     for (const [id, app] of [...trio.apps].slice(0, isLong ? 3 : 2)) {
       const before = app.pid ?? assert.fail();
       // Seen from the edge, a service that is away is one that cannot be reached.
-      const { load, finish } = await underLoad(url, { allowed: [502, 503] });
+      const { load, finish } = await underLoad(t, url, { allowed: [502, 503] });
       load.edgeMayBeAway = id === 'web-port';
       process.kill(before, 'SIGTERM');
       // The edge that is asked to stop answers what it has; beside it, nobody waits for the held bodies.
       const answers = id === 'web-port' ? await finish() : undefined;
       await pWaitFor(() => app.pid !== undefined && app.pid !== before, { interval: 10, timeout: 30_000 });
-      for (const api of APIS) while (!(await load.isRight(api)));
+      await load.untilRight(APIS);
       t.diagnostic(`${id}: answers of the load: ${JSON.stringify(answers ?? (await finish()))}`);
     }
   });
@@ -120,7 +120,7 @@ for (const api of APIS) {
   test(`kill -9 of image-api-${api} alone, under load: its function ends with it`, async (t) => {
     await rounds(15, async () => {
       const service = await startService(t, `image-api-${api}`, { LOG_LEVEL: 'warn' });
-      const { load } = await underLoad(`${service.url}/api/image`, { apis: [api], held: 0 });
+      const { load } = await underLoad(t, `${service.url}/api/image`, { apis: [api], held: 0 });
       const started = familyOf(service.process.pid ?? 0);
       assert.ok(started.length > 2);
       service.process.kill('SIGKILL');

@@ -1,8 +1,11 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Answer } from '../hello.js';
 import { APIS, type Api, type KnownPicture, knownPicture } from './checked-answer.js';
 
 const PAUSE_MS = 50;
+const GIVE_UP_MS = 30_000;
 
 export interface LoadOptions {
   /** Where requests go: `…/api/hello`, or a service's own `…/api/image` with its function as the one of `apis`. */
@@ -29,8 +32,11 @@ export class SteadyLoad {
   readonly #clients: Promise<void>[];
   #going = true;
 
-  static async start(options: LoadOptions): Promise<SteadyLoad> {
-    return new SteadyLoad(options, await knownPicture());
+  /** Starts a load, which ends with the test if it was not stopped before. */
+  static async start(t: TestContext, options: LoadOptions): Promise<SteadyLoad> {
+    const load = new SteadyLoad(options, await knownPicture());
+    t.after(() => load.stop());
+    return load;
   }
 
   private constructor(options: LoadOptions, picture: KnownPicture) {
@@ -55,6 +61,14 @@ export class SteadyLoad {
     const isRight = (await this.#request(api)) === '200';
     if (!isRight) await delay(PAUSE_MS);
     return isRight;
+  }
+
+  /** Asks until the answer is right, for each of these functions. */
+  async untilRight(apis: readonly Api[]): Promise<void> {
+    const giveUpAt = performance.now() + GIVE_UP_MS;
+    for (const api of apis)
+      while (!(await this.isRight(api)))
+        assert.ok(performance.now() < giveUpAt, `${api} had no right answer for ${GIVE_UP_MS} ms`);
   }
 
   async #client(number: number): Promise<void> {

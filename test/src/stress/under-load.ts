@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
 import pWaitFor from 'p-wait-for';
 import { acceptedPost } from '../accepted-request.js';
 import { APIS, type Api, knownPicture } from './checked-answer.js';
@@ -18,6 +19,7 @@ export async function rounds(count: number, round: (number: number) => Promise<v
 
 /** Requests of these functions that a service has in its hands, and a load beside them that has begun to be answered. */
 export async function underLoad(
+  t: TestContext,
   url: string,
   {
     apis = APIS,
@@ -25,7 +27,7 @@ export async function underLoad(
     held: count = 3,
   }: { apis?: readonly Api[]; allowed?: readonly number[]; held?: number } = {},
 ) {
-  const load = await SteadyLoad.start({ url, apis, clients: 4, patienceMs: PATIENCE_MS, allowed });
+  const load = await SteadyLoad.start(t, { url, apis, clients: 4, patienceMs: PATIENCE_MS, allowed });
   await pWaitFor(() => load.right >= 4, { interval: 5, timeout: 30_000 });
   const held = await Promise.all(
     apis.flatMap((api) =>
