@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +29,8 @@ export async function spawnService(
   env: Record<string, string> = {},
   inside: readonly string[] = [],
 ): Promise<ServiceProcess> {
-  const port = await getPort();
+  // Below those that Linux gives to outgoing connections, of which these tests make many.
+  const port = await getPort({ port: Array.from({ length: 100 }, () => randomInt(20_000, 32_768)) });
   const [command = process.execPath, ...args] = [...inside, process.execPath, 'dist/server.js'];
   const child = spawn(command, args, {
     cwd: `${root}/${name}`,
