@@ -5,10 +5,15 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use crate::{Error, Limits, Picture, orientation, undecodable};
+use crate::{END_IS_MISSING, Error, Limits, Picture, orientation, undecodable};
 
 const START_OF_SCAN: u8 = 0xda;
 const END_OF_IMAGE: u8 = 0xd9;
+/// Frames of coefficients in one go (ITU T.81, table B.1).
+const SEQUENTIAL: [u8; 2] = [0xc0, 0xc1];
+
+/// Coded data of ones alone: FF is written FF 00 there. More bits than the longest value takes.
+const ONES: [u8; 16] = [0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0];
 
 /// Decodes a JPEG as the crate `image` does (grey or RGB, 8 bits), but refuses a damaged or
 /// incomplete one, which `image` fills up with grey.
@@ -23,14 +28,14 @@ pub(crate) fn decode(input: &[u8], limits: &Limits) -> Result<Picture, Error> {
     let (width, height) = decoder.dimensions().ok_or_else(|| failed(&"it has no size"))?;
     let (width, height) = (width as u32, height as u32);
     limits.check((width, height))?;
-    if !is_complete(input) {
-        return Err(failed(&"its end is missing"));
-    }
+    let bytes = with_ones_at_the_end(input).ok_or_else(|| failed(&END_IS_MISSING))?;
 
     let grey = decoder.input_colorspace() == Some(ColorSpace::Luma);
     let colours = if grey { ColorSpace::Luma } else { ColorSpace::RGB };
-    decoder.set_options(options.jpeg_set_out_colorspace(colours));
-    let samples = decoder.decode().map_err(|error| failed(&error))?;
+    let options = options.jpeg_set_out_colorspace(colours);
+    let samples = JpegDecoder::new_with_options(ZCursor::new(&bytes), options)
+        .decode()
+        .map_err(|error| failed(&error))?;
     let image = if grey {
         GrayImage::from_raw(width, height, samples).map(DynamicImage::ImageLuma8)
     } else {
@@ -40,26 +45,31 @@ pub(crate) fn decode(input: &[u8], limits: &Limits) -> Result<Picture, Error> {
     Ok(Picture { image, orientation: orientation(decoder.exif().map(Vec::as_slice)) })
 }
 
-/// Whether the file goes on to its end-of-image marker. Segments are passed over by their length,
-/// because the one with a thumbnail has such a marker inside (ITU T.81, annex B).
-fn is_complete(input: &[u8]) -> bool {
-    let mut rest = input.get(2..).unwrap_or_default();
+/// The file up to its end-of-image marker, with ones before that; nothing where the marker is missing.
+///
+/// The decoder takes zeros for bits that are not there, and fills a picture whose last blocks are missing with
+/// something. But no code is all ones (ITU T.81, C.2), so at these it stops; a picture with all its blocks never needs
+/// them. Not for progressive files: their decoder wants the marker right behind the first scan.
+///
+/// Segments are passed over by their length, because the one with a thumbnail has such a marker inside (annex B).
+fn with_ones_at_the_end(input: &[u8]) -> Option<Vec<u8>> {
+    let mut ones = &[][..];
+    let mut rest = input.get(2..)?;
     loop {
-        let Some(marker) = next_marker(&mut rest) else {
-            return false;
-        };
-        match marker {
-            END_OF_IMAGE => return true,
+        match next_marker(&mut rest)? {
+            END_OF_IMAGE => break,
             START_OF_SCAN => {}
-            _ => {
-                let Some(length) = rest.first_chunk() else {
-                    return false;
-                };
-                let length = usize::from(u16::from_be_bytes(*length));
-                rest = rest.get(length..).unwrap_or_default();
+            marker => {
+                if SEQUENTIAL.contains(&marker) {
+                    ones = &ONES;
+                }
+                let length = usize::from(u16::from_be_bytes(*rest.first_chunk()?));
+                rest = rest.get(length..)?;
             }
         }
     }
+    let (before, end) = input[..input.len() - rest.len()].split_last_chunk::<2>()?;
+    Some([before, ones, end].concat())
 }
 
 /// Goes to behind the next marker that is not part of coded data: 00 is an escaped FF there, D0
@@ -85,17 +95,69 @@ mod tests {
     const SCAN: &[u8] = &[0xff, 0xda, 0, 3, 1, 0x12, 0xff, 0x00, 0x34, 0xff, 0xd0, 0x56];
     const END: &[u8] = &[0xff, 0xff, 0xd9];
 
+    /// A grey picture of blocks in a row, each coded in two bits, 00: no difference, no more coefficients.
+    fn flat(blocks: u8, restart_interval: u8, scan: &[u8]) -> Vec<u8> {
+        [
+            START,
+            &[0xff, 0xdb, 0, 67, 0],
+            &[1; 64],
+            &[0xff, 0xc0, 0, 11, 8, 0, 8, 0, 8 * blocks, 1, 1, 0x11, 0],
+            &[0xff, 0xc4, 0, 20, 0x00, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            &[0xff, 0xc4, 0, 20, 0x10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            &[0xff, 0xdd, 0, 4, 0, restart_interval],
+            &[0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0],
+            scan,
+            END,
+        ]
+        .concat()
+    }
+
+    fn decoded(input: &[u8]) -> Result<DynamicImage, Error> {
+        decode(input, &Limits { max_pixels: 10_000 }).map(|picture| picture.image)
+    }
+
     #[test]
-    fn a_file_is_complete_at_its_own_end_marker_whatever_follows() {
-        let file = [START, SEGMENT_WITH_AN_END_INSIDE, SCAN, SCAN, END, SCAN].concat();
-        assert!(is_complete(&file));
+    fn a_picture_with_all_its_blocks_is_decoded() {
+        for (blocks, restart_interval, scan) in [
+            (1, 0, &[0x3f][..]),
+            (3, 0, &[0x03]),
+            (4, 0, &[0x00]),
+            (9, 0, &[0x00, 0x00, 0x3f]),
+            (2, 1, &[0x3f, 0xff, 0xd0, 0x3f]),
+            (4, 2, &[0x0f, 0xff, 0xd0, 0x0f]),
+            (3, 2, &[0x0f, 0xff, 0xd0, 0x3f]),
+        ] {
+            let image = decoded(&flat(blocks, restart_interval, scan)).unwrap();
+            assert_eq!(image.into_bytes(), vec![128; usize::from(blocks) * 64], "{blocks} blocks");
+        }
+    }
+
+    #[test]
+    fn a_picture_that_lacks_blocks_is_refused_although_its_end_is_there() {
+        for (blocks, restart_interval, scan) in [
+            (2, 0, &[0x3f][..]),
+            (5, 0, &[0x00]),
+            (30, 0, &[0x00]),
+            (30, 0, &[]),
+            (3, 2, &[0x0f, 0xff, 0xd0]),
+        ] {
+            let error = decoded(&flat(blocks, restart_interval, scan)).unwrap_err();
+            assert!(matches!(error, Error::Undecodable { .. }), "{blocks} blocks: {error}");
+        }
+    }
+
+    #[test]
+    fn a_file_ends_at_its_own_end_marker_whatever_follows() {
+        let file = [START, SEGMENT_WITH_AN_END_INSIDE, SCAN, SCAN, END].concat();
+        let longer = [file.as_slice(), SCAN].concat();
+        assert_eq!(with_ones_at_the_end(&longer), Some(file));
     }
 
     #[test]
     fn the_end_of_a_thumbnail_is_not_the_end_of_the_file() {
         let file = [START, SEGMENT_WITH_AN_END_INSIDE, SCAN].concat();
         for end in 0..=file.len() {
-            assert!(!is_complete(&file[..end]), "cut off at {end}");
+            assert_eq!(with_ones_at_the_end(&file[..end]), None, "cut off at {end}");
         }
     }
 }

@@ -4,6 +4,8 @@
 mod error;
 mod jpeg;
 mod limits;
+mod png;
+mod webp;
 
 pub use error::Error;
 pub use image::ImageFormat;
@@ -14,6 +16,8 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageResult};
 use std::fmt::Display;
 use std::io::Cursor;
+
+const END_IS_MISSING: &str = "its end is missing";
 
 /// A decoded picture, of an animation its first frame.
 pub struct Picture {
@@ -42,11 +46,15 @@ pub fn decode(input: &[u8], format: ImageFormat, limits: &Limits) -> Result<Pict
         ImageFormat::Jpeg => jpeg::decode(input, limits),
         ImageFormat::Png => {
             // Its decoder takes limits of memory when it is made, and would speak of those.
-            let size = png_size(input).unwrap_or_default();
+            let size = png::size(input).unwrap_or_default();
             limits.check(size)?;
+            if !png::palette_is_whole(input) {
+                return Err(undecodable(format, "its palette ends inside a colour"));
+            }
             decode_with(PngDecoder::with_limits(bytes, limits.for_png(size)), format, limits)
         }
         ImageFormat::Gif => decode_with(GifDecoder::new(bytes), format, limits),
+        ImageFormat::WebP if !webp::is_complete(input) => Err(undecodable(format, END_IS_MISSING)),
         ImageFormat::WebP => decode_with(WebPDecoder::new(bytes), format, limits),
         ImageFormat::Bmp => decode_with(BmpDecoder::new(bytes), format, limits),
         ImageFormat::Pnm => decode_with(PnmDecoder::new(bytes), format, limits),
@@ -65,13 +73,6 @@ pub(crate) fn orientation(exif: Option<&[u8]>) -> Orientation {
     exif.map(|exif| exif.strip_prefix(b"Exif\0\0").unwrap_or(exif))
         .and_then(Orientation::from_exif_chunk)
         .unwrap_or(Orientation::NoTransforms)
-}
-
-/// Width and height out of the IHDR chunk, which comes first (PNG specification, 11.2.1).
-fn png_size(input: &[u8]) -> Option<(u32, u32)> {
-    let (size, _) = input.get(16..24)?.as_chunks();
-    let [width, height] = size else { return None };
-    Some((u32::from_be_bytes(*width), u32::from_be_bytes(*height)))
 }
 
 fn decode_with(
