@@ -98,6 +98,10 @@ fn write_both(writer: &mut impl Write, header: &[u8], payload: &[u8]) -> io::Res
 }
 
 #[cfg(test)]
+#[path = "../fuzz/framing.rs"]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -123,6 +127,20 @@ mod tests {
 
     fn request(payload: &[u8]) -> Vec<u8> {
         [&(payload.len() as u32).to_le_bytes(), payload].concat()
+    }
+
+    /// The fuzz target's check on bytes that are not those of a fuzzer: frames of every small length and of some that
+    /// are too long, whole and cut off.
+    #[test]
+    fn any_bytes_in_any_pieces_are_read_as_the_requests_that_they_are() {
+        for pace in 0..=u8::MAX {
+            let lengths = [0, 1, usize::from(pace) % 64, 63, 64, 65, 200];
+            let whole = lengths.map(|length| request(&vec![pace; length])).concat();
+            for cut in [0, 1, 4, 5, 70, 150, 199, 200, 203, 204, 205] {
+                fuzz::check(&[&[pace], &whole[..whole.len() - cut]].concat());
+            }
+            fuzz::check(&[pace, 0xff, 0xff, 0xff, 0xff, 1, 2, 3]);
+        }
     }
 
     #[test]
