@@ -32,3 +32,23 @@ export async function bitmapOf(image: Buffer): Promise<Buffer> {
   }
   return bitmap;
 }
+
+/**
+ * The RGB pixels, row by row, of a bitmap as `bitmapOf` writes them, also with rows from the top; nothing for any
+ * other, and for one whose rows are not all there.
+ */
+export function pixelsOf(bitmap: Buffer): { data: Buffer; width: number; height: number } | undefined {
+  if (bitmap.length < HEADER_BYTES || bitmap.readUInt32LE(14) !== 40) return undefined;
+  if (bitmap.readUInt16LE(28) !== 24 || bitmap.readUInt32LE(30) !== 0) return undefined;
+  const [start, width, rows] = [bitmap.readUInt32LE(10), bitmap.readInt32LE(18), bitmap.readInt32LE(22)];
+  const height = Math.abs(rows);
+  const rowBytes = Math.ceil((width * 3) / 4) * 4;
+  if (width < 1 || height < 1 || start + rowBytes * height > bitmap.length) return undefined;
+  const data = Buffer.alloc(width * height * 3);
+  for (let y = 0; y < height; y += 1) {
+    const row = start + (rows < 0 ? y : height - 1 - y) * rowBytes;
+    for (let x = 0; x < width * 3; x += 1)
+      data[y * width * 3 + x] = bitmap[row + x - (x % 3) + 2 - (x % 3)] ?? 0;
+  }
+  return { data, width, height };
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import sharp from 'sharp';
+import { fuzz } from './fuzz.js';
+import { compareWithSharp } from './grey-reference.js';
+import { isLong } from './length.js';
+import { assertNotGrown, weigh } from './memory.js';
+import { bytesOf, mutantsOf } from './mutant.js';
+import { seedPictures } from './pictures.js';
+import { openPool, refusalOf } from './pool.js';
+import { Tally } from './tally.js';
+
+const RUNS = isLong ? 60_000 : 400;
+/** What forks and their parent may have grown by at the end, in MB. */
+const MOST_GROWTH = 16;
+
+test('grayscale refuses a mutant of a picture, or makes of it what sharp makes', async (t) => {
+  sharp.cache(false);
+  const pictures = await seedPictures();
+  const pool = await openPool(t, 'grayscale');
+  const tally = new Tally();
+  const grayscale = async (bytes: Buffer) => {
+    const answer = await pool.run(bytes).catch(refusalOf);
+    if (typeof answer === 'string') tally.add(`refused, ${answer}`);
+    else tally.add(`answered, ${await compareWithSharp(bytes, answer)}`);
+  };
+
+  for (const { bytes } of pictures.values()) await grayscale(bytes);
+  // All but PPM, CMYK, and the two WebP that are without losses or have a transparency (see compareWithSharp).
+  assert.equal(tally.count('answered, same'), pictures.size - 4, `${tally}`);
+
+  const forks = async () => (await weigh({ test: process.pid }))['test, what it started'] ?? 0;
+  const before = await forks();
+  await fuzz(mutantsOf(pictures), {
+    runs: RUNS,
+    bytesOf: (mutant) => bytesOf(mutant, pictures),
+    check: grayscale,
+  });
+  const growth = assertNotGrown({ forks: before }, { forks: await forks() }, MOST_GROWTH);
+  assert.equal(pool.statistics.trapped + pool.statistics.timedOut, 0);
+  t.diagnostic(`${RUNS} inputs; ${tally}; ${growth}`);
+});

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import sharp, { type Sharp } from 'sharp';
+import { pixelsOf } from '../bitmap.js';
+
+/**
+ * How an answer of `grayscale` fared against sharp:
+ *
+ * - `same`: sharp makes the same picture of the input;
+ * - `size`: as far as they can be compared, which is their size (see `compareWithSharp`);
+ * - `alone`: sharp does not take the input, or it is too large, so there is nothing to compare with.
+ */
+export type Comparison = 'same' | 'size' | 'alone';
+
+/** Samples of a picture, row by row, 8 or 16 bits each. */
+interface Pixels {
+  readonly data: Uint8Array | Uint16Array;
+  readonly channels: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Decoders of a format with losses may round as they like: the tolerance of functions-grayscale.test.ts. */
+const LOSSY = { most: 16, mean: 1 };
+const EXACT = { most: 0, mean: 0 };
+
+/** Around a value that is out of range no two decoders agree: this far, in cells of this many pixels, in both ways. */
+const CELL = 8;
+const REACH = 2;
+
+/** Larger pictures are not compared: that would take longer than all else. */
+const MAX_PIXELS = 4_000_000;
+
+/** What the eight values of EXIF's orientation do to a picture. */
+const WAYS_TO_LIE = [0, 90, 180, 270].flatMap((angle) => [
+  (picture: Sharp) => picture.rotate(angle),
+  (picture: Sharp) => picture.flop().rotate(angle),
+]);
+
+/**
+ * Compares what the function made of an input with what sharp makes of it, the contract's shades of its colours.
+ *
+ * The reference is sharp at its strictest (`failOn: 'warning'`): what it takes like that, the function may refuse, but
+ * if it answers, then with the same picture: the same size, the same transparency, and every shade equal, or within
+ * the tolerance of the other tests where the format is lossy. Where decoders differ for good reason, less is compared:
+ *
+ * - around values that damage has driven out of the range of a JPEG or WebP (there is no standard for what an IDCT
+ *   makes of them, so the seed pictures have none): that neighbourhood is left out;
+ * - EXIF data may be damaged too, and one believes what the other does not: the picture may then lie in any of the
+ *   eight ways that it knows;
+ * - CMYK: there is no one way to RGB without a profile: the size alone;
+ * - WebP without losses, also as a transparency: the size alone, because the crate image-webp (0.2.4) takes the two
+ *   symbols of a simple code in the order in which they stand, not in theirs (RFC 9649, 3.7.2.1.1; encoders sort them);
+ * - GIF with a graphic control extension that is not the 4 bytes it must be: the size alone;
+ * - a WebP animation whose frame does not cover its canvas: what is behind is the viewer's choice (RFC 9649, 2.7.1.1):
+ *   transparency is not compared.
+ *
+ * @throws AssertionError when they differ, or when sharp cannot read the answer
+ */
+export async function compareWithSharp(input: Buffer, answer: Buffer): Promise<Comparison> {
+  const { depth } = await sharp(answer).metadata();
+  const deep = depth === 'ushort';
+  const upright = await sourceOf(input, deep).catch(() => undefined);
+  if (upright === undefined) return 'alone';
+  const { pixels: grey } = await read(answer, deep);
+  try {
+    return compare(grey, upright);
+  } catch (difference) {
+    if (!upright.hasExif) throw difference;
+    for (const way of WAYS_TO_LIE) {
+      const lying = await read(input, deep, way);
+      if (isSame(grey, lying)) return 'same';
+    }
+    throw difference;
+  }
+}
+
+function isSame(grey: Pixels, source: Source): boolean {
+  try {
+    compare(grey, source);
+    return true;
+  } catch (error) {
+    if (error instanceof assert.AssertionError) return false;
+    throw error;
+  }
+}
+
+function compare(grey: Pixels, { pixels, format, pages, isAmbiguous }: Source): Comparison {
+  assert.deepEqual([grey.width, grey.height], [pixels.width, pixels.height], 'size');
+  if (isAmbiguous) return 'size';
+  const isLossy = format === 'jpeg' || format === 'webp';
+  compareShades(grey, pixels, isLossy);
+  if (format !== 'webp' || pages === 1) compareAlpha(grey, pixels);
+  return 'same';
+}
+
+/** What is compared of a picture. */
+interface Source {
+  readonly pixels: Pixels;
+  readonly format: string;
+  readonly pages: number;
+  readonly hasExif: boolean;
+  /** Whether decoders have reason to differ on its colours. */
+  readonly isAmbiguous: boolean;
+}
+
+/** sharp reads no bitmaps; plain ones are simple enough. */
+async function sourceOf(image: Buffer, deep: boolean): Promise<Source> {
+  if (image.toString('latin1', 0, 2) !== 'BM') return read(image, deep);
+  const plain = pixelsOf(image);
+  assert.ok(plain !== undefined && plain.width * plain.height <= MAX_PIXELS);
+  const pixels = { ...plain, channels: 3 };
+  return { pixels, format: 'bmp', pages: 1, hasExif: false, isAmbiguous: false };
+}
+
+async function read(image: Buffer, deep: boolean, lie?: (picture: Sharp) => Sharp): Promise<Source> {
+  const options = { failOn: 'warning', ignoreIcc: true, limitInputPixels: MAX_PIXELS } as const;
+  const metadata = await sharp(image, options).metadata();
+  const { format, space, channels, pages = 1 } = metadata;
+  const picture = format === 'gif' ? sharp(image, { ...options, pages: -1 }) : sharp(image, options);
+  const turned = lie === undefined ? picture.autoOrient() : lie(picture);
+  const samples = deep
+    ? turned.toColourspace(channels < 3 ? 'grey16' : 'rgb16').raw({ depth: 'ushort' })
+    : turned.raw();
+  const { data, info } = await samples.toBuffer({ resolveWithObject: true });
+  const values = deep ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data;
+  const pixels: Pixels = { data: values, channels: info.channels, width: info.width, height: info.height };
+  const isAmbiguous =
+    space === 'cmyk' ||
+    (format === 'webp' && /VP8L|ALPH/.test(image.toString('latin1'))) ||
+    (format === 'gif' && hasOddGraphicControl(image));
+  return { pixels, format, pages, hasExif: /Exif|EXIF|eXIf/.test(image.toString('latin1')), isAmbiguous };
+}
+
+/** It is `21 F9 04`, 4 bytes, `00` (GIF89a specification, 23). */
+function hasOddGraphicControl(gif: Buffer): boolean {
+  const label = Buffer.from('21f9', 'hex');
+  for (let at = gif.indexOf(label); at >= 0; at = gif.indexOf(label, at + 1))
+    if (gif[at + 2] !== 4 || gif[at + 7] !== 0) return true;
+  return false;
+}
+
+function compareShades(grey: Pixels, source: Pixels, isLossy: boolean): void {
+  const isLeftOut = isLossy ? neighbourhoodOfExtremes(source) : () => false;
+  const tolerance = isLossy ? LOSSY : EXACT;
+  let [most, sum, compared] = [0, 0, 0];
+  for (let i = 0; i < source.width * source.height; i += 1) {
+    if (isLeftOut(i)) continue;
+    const difference = Math.abs(shadeAt(grey, i) - shadeAt(source, i));
+    most = Math.max(most, difference);
+    sum += difference;
+    compared += 1;
+  }
+  const mean = sum / Math.max(compared, 1);
+  assert.ok(most <= tolerance.most, `shades differ by up to ${most}, ${mean} in the mean`);
+  assert.ok(mean <= tolerance.mean, `shades differ by ${mean} in the mean`);
+}
+
+function compareAlpha(grey: Pixels, source: Pixels): void {
+  for (let i = 0; i < source.width * source.height; i += 1)
+    if (alphaAt(grey, i) !== alphaAt(source, i))
+      assert.fail(`opacity differs at pixel ${i}: ${alphaAt(grey, i)}, sharp has ${alphaAt(source, i)}`);
+}
+
+/** The shade by the formula of `grey.ts`, of one pixel. */
+function shadeAt({ data, channels }: Pixels, pixel: number): number {
+  const [first = Number.NaN, green = 0, blue = 0] = data.subarray(pixel * channels, (pixel + 1) * channels);
+  return channels < 3 ? first : Math.floor((2126 * first + 7152 * green + 722 * blue) / 10_000);
+}
+
+function alphaAt({ data, channels }: Pixels, pixel: number): number {
+  const opaque = data instanceof Uint16Array ? 0xffff : 0xff;
+  return channels % 2 === 0 ? (data[(pixel + 1) * channels - 1] ?? Number.NaN) : opaque;
+}
+
+/** Tells whether a pixel has one near it, by cells, with a colour at the end of its range. */
+function neighbourhoodOfExtremes({ data, channels, width, height }: Pixels): (pixel: number) => boolean {
+  const colours = channels < 3 ? 1 : 3;
+  const [columns, rows] = [Math.ceil(width / CELL), Math.ceil(height / CELL)];
+  const near = new Uint8Array(columns * rows);
+  const cellOf = (pixel: number) =>
+    [Math.floor((pixel % width) / CELL), Math.floor(pixel / width / CELL)] as const;
+  for (let at = 0; at < data.length; at += 1) {
+    if (at % channels >= colours || (data[at] !== 0 && data[at] !== 255)) continue;
+    const [column, row] = cellOf(Math.floor(at / channels));
+    for (let y = Math.max(row - REACH, 0); y <= Math.min(row + REACH, rows - 1); y += 1)
+      near.fill(
+        1,
+        y * columns + Math.max(column - REACH, 0),
+        y * columns + Math.min(column + REACH + 1, columns),
+      );
+  }
+  return (pixel) => {
+    const [column, row] = cellOf(pixel);
+    return near[row * columns + column] === 1;
+  };
+}

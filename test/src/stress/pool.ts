@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { descendants } from '@dapr-wasmedge/scripts/processes';
+import { createLogger, functionSettings, openFunction, readConfig } from '@dapr-wasmedge/service-kit';
+import { FunctionError, type FunctionPool } from '@dapr-wasmedge/wasmedge-node';
+import { parts } from '../built-parts.js';
+
+/** So that a mutant's size alone makes no work that takes long. */
+const MAX_PIXELS = 2_000_000;
+
+/** A function as its service runs it, without the service; after the test nothing of it is left. */
+export async function openPool(t: TestContext, name: 'grayscale' | 'classify'): Promise<FunctionPool> {
+  const environment = { LOG_LEVEL: 'error', LOG_FORMAT: 'json', MAX_PIXELS: String(MAX_PIXELS) };
+  const config = readConfig(functionSettings({ name, port: 0 }), environment);
+  const logger = createLogger(name, config);
+  const folders = name === 'classify' ? { '/model': parts.model } : {};
+  const pool = await openFunction(config, { logger, folders });
+  t.after(async () => {
+    await pool.close();
+    assert.deepEqual(await descendants(process.pid), []);
+  });
+  return pool;
+}
+
+/**
+ * Why the function refused its input: the words that tell a service the status.
+ *
+ * @throws whatever is not the refusal of a bad input
+ */
+export function refusalOf(error: unknown): string {
+  if (!(error instanceof FunctionError) || error.code !== 'ERR_FUNCTION_INPUT') throw error;
+  const [words = ''] = error.message.split(':', 1);
+  assert.match(error.message, /^(empty|unsupported format|too large|cannot be decoded): [^\n]+$/);
+  return words;
+}
