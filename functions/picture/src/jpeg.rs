@@ -7,10 +7,11 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 use crate::{END_IS_MISSING, Error, Limits, Picture, orientation, undecodable};
 
+const MARKER_BYTES: usize = 2;
 const START_OF_SCAN: u8 = 0xda;
 const END_OF_IMAGE: u8 = 0xd9;
-/// Frames of coefficients in one go (ITU T.81, table B.1).
-const SEQUENTIAL: [u8; 2] = [0xc0, 0xc1];
+/// A frame whose coefficients come in several scans.
+const PROGRESSIVE: u8 = 0xc2;
 
 /// Coded data of ones alone: FF is written FF 00 there. More bits than the longest value takes.
 const ONES: [u8; 16] = [0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0];
@@ -28,7 +29,7 @@ pub(crate) fn decode(input: &[u8], limits: &Limits) -> Result<Picture, Error> {
     let (width, height) = decoder.dimensions().ok_or_else(|| failed(&"it has no size"))?;
     let (width, height) = (width as u32, height as u32);
     limits.check((width, height))?;
-    let bytes = with_ones_at_the_end(input).ok_or_else(|| failed(&END_IS_MISSING))?;
+    let bytes = with_ones_behind_scans(input).ok_or_else(|| failed(&END_IS_MISSING))?;
 
     let grey = decoder.input_colorspace() == Some(ColorSpace::Luma);
     let colours = if grey { ColorSpace::Luma } else { ColorSpace::RGB };
@@ -45,31 +46,42 @@ pub(crate) fn decode(input: &[u8], limits: &Limits) -> Result<Picture, Error> {
     Ok(Picture { image, orientation: orientation(decoder.exif().map(Vec::as_slice)) })
 }
 
-/// The file up to its end-of-image marker, with ones before that; nothing where the marker is missing.
+/// The file up to its end-of-image marker, with ones behind the coded data; nothing where the marker is missing.
 ///
 /// The decoder takes zeros for bits that are not there, and fills a picture whose last blocks are missing with
 /// something. But no code is all ones (ITU T.81, C.2), so at these it stops; a picture with all its blocks never needs
-/// them. Not for progressive files: their decoder wants the marker right behind the first scan.
+/// them. Not behind scans after which the decoder wants the next marker at once: the first of a progressive file, and
+/// all but the last of any other.
 ///
 /// Segments are passed over by their length, because the one with a thumbnail has such a marker inside (annex B).
-fn with_ones_at_the_end(input: &[u8]) -> Option<Vec<u8>> {
-    let mut ones = &[][..];
+fn with_ones_behind_scans(input: &[u8]) -> Option<Vec<u8>> {
+    let mut ends = Vec::new();
+    let mut is_progressive = false;
+    let mut is_scan = false;
     let mut rest = input.get(2..)?;
     loop {
-        match next_marker(&mut rest)? {
+        let marker = next_marker(&mut rest)?;
+        if is_scan {
+            ends.push(input.len() - rest.len() - MARKER_BYTES);
+        }
+        is_scan = marker == START_OF_SCAN;
+        is_progressive |= marker == PROGRESSIVE;
+        match marker {
             END_OF_IMAGE => break,
             START_OF_SCAN => {}
-            marker => {
-                if SEQUENTIAL.contains(&marker) {
-                    ones = &ONES;
-                }
-                let length = usize::from(u16::from_be_bytes(*rest.first_chunk()?));
-                rest = rest.get(length..)?;
-            }
+            _ => rest = rest.get(usize::from(u16::from_be_bytes(*rest.first_chunk()?))..)?,
         }
     }
-    let (before, end) = input[..input.len() - rest.len()].split_last_chunk::<2>()?;
-    Some([before, ones, end].concat())
+    let skipped = if is_progressive { 1 } else { ends.len().saturating_sub(1) };
+    let mut bytes = Vec::with_capacity(input.len() + ends.len() * ONES.len());
+    let mut copied = 0;
+    for &end in ends.iter().skip(skipped) {
+        bytes.extend_from_slice(&input[copied..end]);
+        bytes.extend_from_slice(&ONES);
+        copied = end;
+    }
+    bytes.extend_from_slice(&input[copied..input.len() - rest.len()]);
+    Some(bytes)
 }
 
 /// Goes to behind the next marker that is not part of coded data: 00 is an escaped FF there, D0
@@ -148,16 +160,26 @@ mod tests {
 
     #[test]
     fn a_file_ends_at_its_own_end_marker_whatever_follows() {
-        let file = [START, SEGMENT_WITH_AN_END_INSIDE, SCAN, SCAN, END].concat();
+        let file = [START, SEGMENT_WITH_AN_END_INSIDE, END].concat();
         let longer = [file.as_slice(), SCAN].concat();
-        assert_eq!(with_ones_at_the_end(&longer), Some(file));
+        assert_eq!(with_ones_behind_scans(&longer), Some(file));
+    }
+
+    #[test]
+    fn ones_are_behind_the_last_scan_and_in_progressive_files_behind_all_but_the_first() {
+        const FRAME: &[u8] = &[0xff, PROGRESSIVE, 0, 2];
+        let baseline = with_ones_behind_scans(&[START, SCAN, SCAN, SCAN, END].concat());
+        assert_eq!(baseline, Some([START, SCAN, SCAN, SCAN, &[0xff], &ONES, &END[1..]].concat()));
+        let progressive = with_ones_behind_scans(&[START, FRAME, SCAN, SCAN, SCAN, END].concat());
+        let expected = [START, FRAME, SCAN, SCAN, &ONES, SCAN, &[0xff], &ONES, &END[1..]];
+        assert_eq!(progressive, Some(expected.concat()));
     }
 
     #[test]
     fn the_end_of_a_thumbnail_is_not_the_end_of_the_file() {
         let file = [START, SEGMENT_WITH_AN_END_INSIDE, SCAN].concat();
         for end in 0..=file.len() {
-            assert_eq!(with_ones_at_the_end(&file[..end]), None, "cut off at {end}");
+            assert_eq!(with_ones_behind_scans(&file[..end]), None, "cut off at {end}");
         }
     }
 }
