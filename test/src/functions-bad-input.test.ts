@@ -80,6 +80,33 @@ test('a JPEG that is damaged in its middle is refused', async () => {
   assert.match(await refusal(damaged), /^cannot be decoded: damaged or incomplete JPEG/);
 });
 
+for (const format of ['JPEG', 'progressive JPEG'] as const) {
+  test(`a ${format} that lacks data before its end is refused`, async () => {
+    const image = encoded[format];
+    const [all, end] = [image.subarray(0, -2), image.subarray(-2)];
+    const cuts = [4, 20, 60, 120].map((bytes) => Buffer.concat([all.subarray(0, -bytes), end]));
+    const { answers } = await serveFunction('grayscale', cuts);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      cuts.map(() => 1),
+    );
+    for (const { payload } of answers)
+      assert.match(payload.toString(), /^cannot be decoded: damaged or incomplete JPEG/);
+  });
+}
+
+test('a PNG whose palette ends inside a colour is refused', async () => {
+  const png = await sharp(photo).png({ palette: true, colours: 16 }).toBuffer();
+  const start = png.indexOf('PLTE') - 4;
+  const end = start + 12 + png.readUInt32BE(start);
+  const palette = Buffer.concat([Buffer.from('PLTE'), png.subarray(start + 8, end - 4), Buffer.alloc(1)]);
+  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(palette.length - 4);
+  sum.writeUInt32BE(crc32(palette));
+  const damaged = Buffer.concat([png.subarray(0, start), length, palette, sum, png.subarray(end)]);
+  assert.match(await refusal(damaged), /^cannot be decoded: damaged or incomplete PNG/);
+});
+
 for (const [format, image] of [
   ['PNG', sizedPng(30_000)],
   ['JPEG', sizedJpeg(30_000)],

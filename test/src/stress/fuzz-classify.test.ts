@@ -9,7 +9,7 @@ import { seedPictures } from './pictures.js';
 import { openPool, refusalOf } from './pool.js';
 import { Tally } from './tally.js';
 
-const RUNS = isLong ? 8000 : 200;
+const RUNS = isLong ? 6000 : 200;
 /** What forks and their parent may have grown by at the end, in MB. */
 const MOST_GROWTH = 16;
 
@@ -41,12 +41,12 @@ test('classify refuses a mutant of a picture, or says what is in it', async (t) 
 
   const forks = async () => (await weigh({ test: process.pid }))['test, what it started'] ?? 0;
   const before = await forks();
-  await fuzz(mutantsOf(pictures), {
+  const seed = await fuzz(mutantsOf(pictures), {
     runs: RUNS,
     bytesOf: (mutant) => bytesOf(mutant, pictures),
     check: classify,
   });
   const growth = assertNotGrown({ forks: before }, { forks: await forks() }, MOST_GROWTH);
   assert.equal(pool.statistics.trapped + pool.statistics.timedOut, 0);
-  t.diagnostic(`${RUNS} inputs; ${tally}; ${growth}`);
+  t.diagnostic(`${RUNS} inputs of seed ${seed}; ${tally}; ${growth}`);
 });
