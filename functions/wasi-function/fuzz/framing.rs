@@ -86,7 +86,7 @@ impl<T> Pipe<T> {
     fn step(&mut self) -> io::Result<usize> {
         self.turn += 1;
         let pace = usize::from(self.pace);
-        if pace % 3 == 0 && self.turn % 3 == 0 {
+        if pace.is_multiple_of(3) && self.turn.is_multiple_of(3) {
             return Err(io::ErrorKind::Interrupted.into());
         }
         Ok(1 + (pace ^ self.turn) % 8)

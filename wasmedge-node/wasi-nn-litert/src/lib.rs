@@ -8,6 +8,10 @@ mod model_field;
 mod quiet;
 mod tensor;
 
+#[cfg(test)]
+#[path = "../fuzz/calls.rs"]
+mod calls;
+
 use errno::{Errno, Failure, Result};
 use graph::{Context, Graph};
 use litert::Environment;
