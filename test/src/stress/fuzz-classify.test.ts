@@ -3,15 +3,15 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { fuzz } from './fuzz.js';
 import { isLong } from './length.js';
-import { assertNotGrown, weigh } from './memory.js';
+import { assertNotGrown } from './memory.js';
 import { bytesOf, mutantsOf } from './mutant.js';
 import { seedPictures } from './pictures.js';
-import { openPool, refusalOf } from './pool.js';
+import { openPool, refusalOf, weighParentOfForks } from './pool.js';
 import { Tally } from './tally.js';
 
 const RUNS = isLong ? 6000 : 200;
-/** What forks and their parent may have grown by at the end, in MB. */
-const MOST_GROWTH = 16;
+/** What the parent of the forks may have grown by at the end, in MB. */
+const MOST_GROWTH = 8;
 
 const confidence = z.number().gt(0).lt(1);
 const classification = z.strictObject({
@@ -39,14 +39,13 @@ test('classify refuses a mutant of a picture, or says what is in it', async (t) 
   for (const { bytes } of pictures.values()) await classify(bytes);
   assert.equal(tally.count('answered'), pictures.size, `${tally}`);
 
-  const forks = async () => (await weigh({ test: process.pid }))['test, what it started'] ?? 0;
-  const before = await forks();
+  const before = await weighParentOfForks();
   const seed = await fuzz(mutantsOf(pictures), {
     runs: RUNS,
     bytesOf: (mutant) => bytesOf(mutant, pictures),
     check: classify,
   });
-  const growth = assertNotGrown({ forks: before }, { forks: await forks() }, MOST_GROWTH);
+  const growth = assertNotGrown(before, await weighParentOfForks(), MOST_GROWTH);
   assert.equal(pool.statistics.trapped + pool.statistics.timedOut, 0);
   t.diagnostic(`${RUNS} inputs of seed ${seed}; ${tally}; ${growth}`);
 });

@@ -4,15 +4,15 @@ import sharp from 'sharp';
 import { fuzz } from './fuzz.js';
 import { compareWithSharp } from './grey-reference.js';
 import { isLong } from './length.js';
-import { assertNotGrown, weigh } from './memory.js';
+import { assertNotGrown } from './memory.js';
 import { bytesOf, mutantsOf } from './mutant.js';
 import { seedPictures } from './pictures.js';
-import { openPool, refusalOf } from './pool.js';
+import { openPool, refusalOf, weighParentOfForks } from './pool.js';
 import { Tally } from './tally.js';
 
 const RUNS = isLong ? 30_000 : 400;
-/** What forks and their parent may have grown by at the end, in MB. */
-const MOST_GROWTH = 16;
+/** What the parent of the forks may have grown by at the end, in MB. */
+const MOST_GROWTH = 8;
 
 test('grayscale refuses a mutant of a picture, or makes of it what sharp makes', async (t) => {
   sharp.cache(false);
@@ -29,14 +29,13 @@ test('grayscale refuses a mutant of a picture, or makes of it what sharp makes',
   // All but PPM, CMYK, and the two WebP that are without losses or have a transparency (see compareWithSharp).
   assert.equal(tally.count('answered, same'), pictures.size - 4, `${tally}`);
 
-  const forks = async () => (await weigh({ test: process.pid }))['test, what it started'] ?? 0;
-  const before = await forks();
+  const before = await weighParentOfForks();
   const seed = await fuzz(mutantsOf(pictures), {
     runs: RUNS,
     bytesOf: (mutant) => bytesOf(mutant, pictures),
     check: grayscale,
   });
-  const growth = assertNotGrown({ forks: before }, { forks: await forks() }, MOST_GROWTH);
+  const growth = assertNotGrown(before, await weighParentOfForks(), MOST_GROWTH);
   assert.equal(pool.statistics.trapped + pool.statistics.timedOut, 0);
   t.diagnostic(`${RUNS} inputs of seed ${seed}; ${tally}; ${growth}`);
 });

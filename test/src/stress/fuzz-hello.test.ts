@@ -7,7 +7,7 @@ import { startTrio } from '../trio.js';
 import { fuzz } from './fuzz.js';
 import { compareWithSharp } from './grey-reference.js';
 import { isLong } from './length.js';
-import { assertNotGrown, type Watched, weigh } from './memory.js';
+import { assertNotGrown, type Processes, weigh } from './memory.js';
 import { bytesOf, mutantsOf } from './mutant.js';
 import { seedPictures } from './pictures.js';
 import { Tally } from './tally.js';
@@ -21,7 +21,7 @@ const REFUSALS = [413, 415, 422];
 const trio = await startTrio({ env: { LOG_LEVEL: 'error' } });
 after(() => trio.stop());
 
-function processes(): Watched {
+function processes(): Processes {
   const watched: Record<string, number> = {};
   for (const [name, { pid, daprPid }] of trio.apps) {
     if (pid !== undefined) watched[name] = pid;

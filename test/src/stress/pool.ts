@@ -4,6 +4,7 @@ import { descendants } from '@dapr-wasmedge/scripts/processes';
 import { createLogger, functionSettings, openFunction, readConfig } from '@dapr-wasmedge/service-kit';
 import { FunctionError, type FunctionPool } from '@dapr-wasmedge/wasmedge-node';
 import { parts } from '../built-parts.js';
+import { type Weights, weigh } from './memory.js';
 
 /** So that a mutant's size alone makes no work that takes long. */
 const MAX_PIXELS = 2_000_000;
@@ -20,6 +21,12 @@ export async function openPool(t: TestContext, name: 'grayscale' | 'classify'): 
     assert.deepEqual(await descendants(process.pid), []);
   });
   return pool;
+}
+
+/** Weighs the parent of the forks of this process's pool. */
+export async function weighParentOfForks(): Promise<Weights> {
+  const weights = Object.entries(await weigh({ test: process.pid }));
+  return Object.fromEntries(weights.filter(([name]) => name !== 'test'));
 }
 
 /**
