@@ -24,7 +24,7 @@ export function originList({ whenUnset }: { whenUnset: '*' | 'none' }) {
 /**
  * Closes a service to web pages of other origins than its own and those listed: their requests are 403, whether their
  * browser would ask first (CORS) or not, because a picture takes time to compute even if the page never sees the answer.
- * What is no browser sends no `Origin` and is let in.
+ * What is no browser sends no `Origin` and is let in. OPTIONS is left to the route's end, `only`.
  */
 export function requireOrigin(origins: readonly string[]): RequestHandler[] {
   const any = origins.includes('*');
@@ -33,6 +33,7 @@ export function requireOrigin(origins: readonly string[]): RequestHandler[] {
     origin: closed ? false : any ? '*' : [...origins],
     methods: ['POST'],
     exposedHeaders: ['Retry-After'],
+    preflightContinue: true,
   });
   const refuse: RequestHandler = (request, _response, next) => {
     const origin = request.get('origin');
