@@ -1,26 +1,22 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pWaitFor from 'p-wait-for';
+import { bitmapOf } from './bitmap.js';
 import { parts } from './built-parts.js';
 import { fixture, post } from './hello.js';
+import { figure } from './metrics.js';
 import { allGone, childrenOf } from './processes.js';
 import { startService } from './service.js';
 import { startTrio } from './trio.js';
 
 const coffee = await fixture('coffee.png');
-/** The picture, and behind its end what the guest `misbehave` is to do. It answers any other picture with itself. */
-const order = (what: string) => Buffer.concat([coffee, Buffer.from(`misbehave: ${what}`)]);
+/** A picture, and behind its end what the guest `misbehave` is to do. It answers any other picture with itself. */
+const order = (what: string, picture = coffee) => Buffer.concat([picture, Buffer.from(`misbehave: ${what}`)]);
 const FUNCTION = parts.guest('misbehave', 'so');
 
 function startMisbehaving(t: TestContext, env: Record<string, string> = {}) {
   const limits = { INSTANCES: '1', QUEUE_LIMIT: '4', MEMORY_PAGES: '1024' };
   return startService(t, 'image-api-grayscale', { FUNCTION, ...limits, ...env });
-}
-
-/** One figure of a service's `/metrics`. */
-async function figure(url: string, name: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
 }
 
 for (const [what, status, detail] of [
@@ -85,8 +81,8 @@ test('through both sidecars: the deadline of the edge ends the work, and so does
   t.after(() => trio.stop());
   const hello = `${trio.url}/api/hello`;
   const service = trio.apps.get('image-api-grayscale')?.url ?? assert.fail();
-  const running = (count: number) =>
-    pWaitFor(async () => (await figure(service, 'function_running')) === count, {
+  const running = (count: number, url = service) =>
+    pWaitFor(async () => (await figure(url, 'function_running')) === count, {
       interval: 20,
       timeout: 10_000,
     });
@@ -104,13 +100,21 @@ test('through both sidecars: the deadline of the edge ends the work, and so does
   await running(0);
   assert.equal(await figure(service, 'function_killed_total'), 2);
 
-  const abort = new AbortController();
-  const body = new Uint8Array(order('spin'));
-  const asked = fetch(hello, { method: 'POST', body, signal: abort.signal });
-  await running(1);
-  abort.abort();
-  await assert.rejects(asked, { name: 'AbortError' });
-  await running(0);
+  const goAway = async (api: string, picture: Buffer, url: string) => {
+    const abort = new AbortController();
+    const body = new Uint8Array(order('spin', picture));
+    const asked = fetch(hello, { method: 'POST', body, headers: { api }, signal: abort.signal });
+    await running(1, url);
+    abort.abort();
+    await assert.rejects(asked, { name: 'AbortError' });
+    await running(0, url);
+  };
+  await goAway('grayscale', coffee, service);
   assert.equal(await figure(service, 'function_killed_total'), 3);
   assert.equal((await post(hello, coffee)).status, 200);
+
+  // A bitmap goes to the function as it is.
+  const classify = trio.apps.get('image-api-classify')?.url ?? assert.fail();
+  await goAway('classify', await bitmapOf(coffee), classify);
+  assert.equal(await figure(classify, 'function_killed_total'), 1);
 });

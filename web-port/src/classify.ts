@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { Readable } from 'node:stream';
 import { CommunicationProtocolEnum, DaprClient, HttpMethod } from '@dapr/dapr';
 import { Sidecar, TIMEOUT_HEADER } from '@dapr-wasmedge/service-kit';
 import { z } from 'zod';
+import { AbortableBody } from './abortable-body.js';
 import type { Hello, Route } from './hello.js';
 import { unreachable, upstreamProblem } from './upstream.js';
 
@@ -56,9 +56,8 @@ async function invoke(client: DaprClient, { request, image, deadline }: Hello): 
     ...(typeof traceparent === 'string' && { traceparent }),
   };
   // The SDK turns the body into a string for a debug message that is mostly not written: a stream makes that cheap.
-  const body = Readable.from([image], { objectMode: false });
+  const body = new AbortableBody(image, deadline.signal);
   const invocation = client.invoker.invoke(APP_ID, 'api/image', HttpMethod.POST, body, { headers });
-  // The SDK takes no signal: what it still does after the deadline, nobody waits for.
   const aborted = once(deadline.signal, 'abort').then(() => deadline.signal.throwIfAborted());
   try {
     return await Promise.race([invocation, aborted]);
