@@ -21,7 +21,13 @@ export function createClassifyService(parts: Omit<ImageServiceParts, 'answer'> &
     answer: async ({ response, image, header, run, deadline }) => {
       const input = isForFunction(header)
         ? image
-        : await shrink(image, manifest.input, { maxPixels: config.MAX_PIXELS, timeoutMs: deadline.left() });
+        : await shrink(image, manifest.input, {
+            maxPixels: config.MAX_PIXELS,
+            timeoutMs: deadline.left(),
+          }).catch((error: unknown) => {
+            deadline.signal.throwIfAborted();
+            throw error;
+          });
       const output = await run(input);
       const { model, predictions } = functionOutput.parse(JSON.parse(output.toString('utf8')));
       const [best] = predictions;

@@ -1,6 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Problem } from './problem.js';
+import { answerRaw } from './raw-answer.js';
 
 /**
  * The connections of a server, and which of them have a request in work. Node's own `closeIdleConnections` spares
@@ -12,7 +13,7 @@ export class Connections {
   constructor(server: Server) {
     server.on('connection', (socket) => {
       this.#inWork.set(socket, new Set());
-      socket.once('close', () => this.#inWork.delete(socket));
+      socket.once('close', () => this.#closed(socket));
     });
     server.on('request', ({ socket }, response) => {
       this.#inWork.get(socket)?.add(response);
@@ -27,29 +28,32 @@ export class Connections {
 
   /** Answers every request that has no answer yet 503, and closes all connections: the work for them ends with that. */
   closeAll(): void {
-    const problem = new Problem(503, 'ERR_STOPPING', 'This service is stopping. Try again in a moment.');
+    const problem = new Problem(503, 'ERR_STOPPING', 'This service is stopping. Try again in a moment.', {
+      retryAfter: 1,
+    });
     for (const [socket, responses] of this.#inWork) {
       const unanswered = [...responses].filter(({ headersSent }) => !headersSent);
       if (unanswered.length === 0 || unanswered.length < responses.size) {
         socket.destroy();
       } else {
         for (const response of unanswered) response.err ??= problem;
-        socket.end(asText(problem), () => socket.destroy());
+        // Not by `response`: only a connection that closes before its answer ends the work for it.
+        answerRaw(socket, problem);
       }
     }
   }
-}
 
-// Not by `response`: only a connection that closes before its answer ends the work for it.
-function asText(problem: Problem): string {
-  const body = JSON.stringify(problem);
-  return [
-    `HTTP/1.1 ${problem.status} ${problem.toJSON().title}`,
-    'Content-Type: application/problem+json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Retry-After: 1',
-    'Connection: close',
-    '',
-    body,
-  ].join('\r\n');
+  /**
+   * Tells the requests that were pipelined behind another, whose work has begun too: their responses have no socket yet,
+   * so Node does not.
+   */
+  #closed(socket: Socket): void {
+    const responses = this.#inWork.get(socket) ?? [];
+    this.#inWork.delete(socket);
+    for (const response of responses) {
+      if (response.socket !== null) continue;
+      response.destroy();
+      response.emit('close');
+    }
+  }
 }

@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { Problem } from './problem.js';
+import { answerRaw } from './raw-answer.js';
 
 /**
  * Answers as a problem, and logs as a request, what Node refuses before an app gets to see it, or while it reads the
@@ -25,15 +26,15 @@ export function answerRefusals(server: Server, logger: Logger): void {
       return;
     }
     const problem = problemOfRefusal(error);
-    if (inBody && response !== undefined) response.err = problem;
+    if (response !== undefined && !answered) response.err ??= problem;
     else logRefusal(logger, problem);
     if (answered && !response.writableFinished) socket.destroy();
-    else end(socket, problem);
+    else answerRaw(socket, problem);
   });
   server.on('connect', (_request, socket) => {
     const problem = new Problem(400, 'ERR_METHOD', 'CONNECT is for proxies, and this is none.');
     logRefusal(logger, problem);
-    end(socket, problem);
+    answerRaw(socket, problem);
   });
   // To ignore an expectation is as good as to refuse it (RFC 9110, 10.1.1), and the app answers.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
@@ -77,20 +78,4 @@ function problemOfRefusal(cause: NodeJS.ErrnoException): Problem {
 
 function logRefusal(logger: Logger, err: Problem): void {
   logger.warn({ traceId: randomBytes(16).toString('hex'), status: err.status, err }, 'request');
-}
-
-function end(socket: Duplex, problem: Problem): void {
-  const body = JSON.stringify(problem);
-  const { status, title } = problem.toJSON();
-  socket.end(
-    [
-      `HTTP/1.1 ${status} ${title}`,
-      'Content-Type: application/problem+json; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      'Connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-    () => socket.destroy(),
-  );
 }

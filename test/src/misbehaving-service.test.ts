@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import pWaitFor from 'p-wait-for';
 import { bitmapOf } from './bitmap.js';
@@ -6,6 +7,7 @@ import { parts } from './built-parts.js';
 import { fixture, post } from './hello.js';
 import { figure } from './metrics.js';
 import { allGone, childrenOf } from './processes.js';
+import { open } from './raw-http.js';
 import { startService } from './service.js';
 import { startTrio } from './trio.js';
 
@@ -59,6 +61,37 @@ test('a function that works for ever is 504 at the deadline, its fork is gone, a
     assert.equal((await post(url, coffee)).status, 200);
   }
   assert.equal(await figure(service.url, 'function_running'), 0);
+});
+
+/** Asks for endless work and, on the same connection without waiting, for more of it. */
+async function pipeline(t: TestContext, url: string, requests: number): Promise<Socket> {
+  const socket = await open(url);
+  t.after(() => socket.destroy());
+  const body = order('spin');
+  const head = `POST /api/image HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n`;
+  for (let sent = 0; sent < requests; sent += 1) socket.write(Buffer.concat([Buffer.from(head), body]));
+  const inProgress = () => figure(url, 'http_requests_in_progress');
+  await pWaitFor(async () => (await inProgress()) === requests, { interval: 10, timeout: 10_000 });
+  return socket;
+}
+
+test('who sends request behind request and goes away gives back all places', async (t) => {
+  const { url } = await startMisbehaving(t);
+  const socket = await pipeline(t, url, 5);
+  assert.equal((await post(`${url}/api/image`, coffee)).status, 503);
+  socket.destroy();
+  await pWaitFor(async () => (await figure(url, 'http_requests_in_progress')) === 0, {
+    interval: 10,
+    timeout: 10_000,
+  });
+  assert.equal((await post(`${url}/api/image`, coffee)).status, 200);
+});
+
+test('request behind request does not keep a service from ending', async (t) => {
+  const service = await startMisbehaving(t, { SHUTDOWN_MS: '2000' });
+  await pipeline(t, service.url, 2);
+  service.process.kill('SIGTERM');
+  assert.equal(await service.ended, 0);
 });
 
 test('a caller may ask for an earlier deadline, and not for a later one', async (t) => {

@@ -3,6 +3,9 @@ import { type Answer, FrameReader, requestHeader } from './frames.js';
 import type { Instance } from './instance.js';
 import { residentMemory } from './resident-memory.js';
 
+/** Loading a function and its model takes well below a second; a busy machine may need more. */
+const READY_WITHIN_MS = 30_000;
+
 /** Who waits for the next thing an instance says. */
 interface Listener<T> {
   resolve(value: T): void;
@@ -25,6 +28,7 @@ export class Conversation {
   readonly #reader: FrameReader;
   #onReady: Listener<void> | undefined;
   #onAnswer: Listener<Answer> | undefined;
+  readonly #notReady: NodeJS.Timeout;
   #ended = false;
 
   constructor(instance: Instance, maxOutputBytes: number) {
@@ -33,6 +37,10 @@ export class Conversation {
     this.ready = new Promise((resolve, reject) => {
       this.#onReady = { resolve, reject };
     });
+    this.#notReady = setTimeout(
+      () => this.#end('ERR_FUNCTION_UNAVAILABLE', `the function was not ready within ${READY_WITHIN_MS} ms`),
+      READY_WITHIN_MS,
+    );
     // Writing to an instance that has ended fails with EPIPE; how it ended is what `gone` tells.
     instance.input.on('error', () => {});
     instance.listen((chunk) => this.#take(chunk));
@@ -72,6 +80,7 @@ export class Conversation {
   /** Ends the instance at once. */
   kill(): void {
     this.#ended = true;
+    clearTimeout(this.#notReady);
     this.#instance.kill();
   }
 
@@ -80,6 +89,7 @@ export class Conversation {
     try {
       const said = this.#reader.push(chunk);
       if (said === 'ready') {
+        clearTimeout(this.#notReady);
         this.#onReady?.resolve();
         this.#onReady = undefined;
       } else if (said !== undefined) {

@@ -50,6 +50,19 @@ test('a parent that is killed takes its forks with it, and another takes its pla
   await second.gone;
 });
 
+test('a function that writes a line without end to stderr is not listened to', async (t) => {
+  const lines: string[] = [];
+  const source = forkInstances(misbehavingFunction, { ...forkOptions, log: (line) => lines.push(line) });
+  const limits = { queueLimit: 1, timeoutMs: 60_000, maxOutputBytes: 1000, retireAboveBytes: 1 };
+  const pool = new FunctionPool({ source, instances: 1, requestsPerInstance: 1, ...limits });
+  t.after(() => pool.close());
+  const { heapUsed } = process.memoryUsage();
+  await pool.run(Buffer.from('endless line'));
+  while (!lines.includes('the end of it')) await new Promise(setImmediate);
+  assert.ok(lines.every(({ length }) => length <= 16 * 1024));
+  assert.ok(process.memoryUsage().heapUsed - heapUsed < 32 * 1024 ** 2);
+});
+
 test('a pool serves on after the parent of its forks was killed', async (t) => {
   const source = forkInstances(misbehavingFunction, forkOptions);
   const pids: Instance[] = [];

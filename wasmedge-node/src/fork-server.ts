@@ -1,8 +1,8 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:os';
-import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import split from 'split2';
 import { FunctionError } from './errors.js';
 import { commandLine, type FunctionCommand, runtimeEnvironment } from './function-command.js';
 import type { Ending } from './instance.js';
@@ -22,6 +22,8 @@ export interface ForkOptions {
 /** Length of a name in Linux's abstract namespace that is the same whether or not Node fills it up with zero bytes. */
 const ABSTRACT_NAME_BYTES = 107;
 const LINES_KEPT = 20;
+/** A line that is longer is left out: a guest could fill this process's memory with one. */
+const SPLIT = { maxLength: 16 * 1024, skipOverflow: true };
 const PAGE_BYTES = 64 * 1024;
 /** What WasmEdge and its plug-ins may take in a fork, beside the guest's own memory. */
 const NATIVE_BYTES = 64 * 1024 ** 2;
@@ -70,8 +72,8 @@ export class ForkServer {
       },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    createInterface(this.#child.stdout).on('line', (line) => this.#take(line));
-    createInterface(this.#child.stderr).on('line', (line) => {
+    this.#child.stdout.pipe(split(SPLIT)).on('data', (line: string) => this.#take(line));
+    this.#child.stderr.pipe(split(SPLIT)).on('data', (line: string) => {
       this.#remember(line);
       options.log(line);
     });
@@ -80,6 +82,11 @@ export class ForkServer {
       this.#ending = { how: `its parent ended: ${how}`, killed: true };
       for (const ended of this.#forks.values()) ended(this.#ending);
     });
+  }
+
+  /** The parent's process; nothing where it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   /** Settles when the fork `pid` is gone. Ask once for each fork. */

@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import { ClientRequest } from 'node:http';
 import { Readable } from 'node:stream';
 
@@ -23,9 +24,7 @@ export class AbortableBody extends Readable {
   }
 
   override pipe<T extends NodeJS.WritableStream>(request: T, options?: { end?: boolean }): T {
-    this.#signal.addEventListener('abort', () => request instanceof ClientRequest && request.destroy(), {
-      once: true,
-    });
+    if (request instanceof ClientRequest) addAbortListener(this.#signal, () => request.destroy());
     return super.pipe(request, options);
   }
 }

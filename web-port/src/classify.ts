@@ -47,6 +47,7 @@ export function classifyRoute(
 }
 
 async function invoke(client: DaprClient, { request, image, deadline }: Hello): Promise<unknown> {
+  deadline.signal.throwIfAborted();
   const { traceparent } = request.headers;
   const headers = {
     Accept: 'application/json',

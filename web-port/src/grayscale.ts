@@ -1,4 +1,5 @@
-import { PassThrough } from 'node:stream';
+import type { ServerResponse } from 'node:http';
+import { PassThrough, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type Sidecar, TIMEOUT_HEADER } from '@dapr-wasmedge/service-kit';
 import { Agent, stream } from 'undici';
@@ -35,13 +36,15 @@ export function grayscaleRoute(sidecar: Sidecar): Route {
         if (statusCode !== 200) {
           const body = new PassThrough();
           refusal = text(body);
+          // When it breaks off, stream() says so.
+          refusal.catch(() => {});
           return body;
         }
         for (const name of ['content-type', 'content-length']) {
           const value = headers[name];
           if (value !== undefined) response.set(name, value);
         }
-        return response;
+        return passingOn(response);
       });
     } catch (error) {
       deadline.signal.throwIfAborted();
@@ -49,4 +52,12 @@ export function grayscaleRoute(sidecar: Sidecar): Route {
     }
     if (refusal !== undefined) throw upstreamProblem(APP_ID, await refusal);
   };
+}
+
+// Undici destroys what it writes to when the sidecar breaks off: of the answer itself, nobody could say any more why.
+function passingOn(response: ServerResponse): Writable {
+  return new Writable({
+    write: (chunk: Buffer, _encoding, done) => void response.write(chunk, done),
+    final: (done) => void response.end(done),
+  });
 }

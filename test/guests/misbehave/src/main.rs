@@ -61,6 +61,14 @@ fn serve(request: &[u8], served: u32) {
             std::mem::forget(std::hint::black_box(vec![1u8; 24 << 20]));
             answer(0, request);
         }
+        b"endless line" => {
+            for _ in 0..1024 {
+                io::stderr().write_all(&[b'x'; 1 << 16]).expect("stderr takes bytes");
+            }
+            eprintln!();
+            eprintln!("the end of it");
+            answer(0, request);
+        }
         b"bad input" => answer(1, b"this input is no good"),
         b"failure" => answer(2, b"this function is no good"),
         b"how many" => answer(0, served.to_string().as_bytes()),
