@@ -47,6 +47,19 @@ test('requests above the limit get 503 with Retry-After, and a place that is fre
   assert.equal((await fourth).status, 200);
 });
 
+test('who is refused and goes away meanwhile is waited for by nobody', async (t) => {
+  const { url, server, waiting } = await start(t);
+  const inside = [fetch(url), fetch(url)];
+  while (waiting.length < 2) await new Promise(setImmediate);
+  const abort = new AbortController();
+  const refused = fetch(url, { signal: abort.signal });
+  await once(server, 'request');
+  abort.abort();
+  await assert.rejects(refused, { name: 'AbortError' });
+  for (const finish of waiting.splice(0)) finish();
+  for (const answer of inside) assert.equal((await answer).status, 200);
+});
+
 test('a service that is stopping turns requests away with 503, and says so on /healthz', async (t) => {
   const { admission, url } = await start(t);
   assert.equal((await fetch(`${url}/healthz`)).status, 200);

@@ -8,6 +8,8 @@ import { talk } from './raw-http.js';
 import { startService } from './service.js';
 
 const coffee = await fixture('coffee.png');
+/** What the SDK asks for first. */
+const HEALTHY = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}';
 const HEAD = 'Content-Type: image/png\r\nContent-Length: 1000\r\n\r\n';
 
 /** web-port before something that says this much of an answer to a picture, and hangs up, as a sidecar that dies does. */
@@ -15,9 +17,10 @@ async function startBefore(t: TestContext, said: string) {
   const server = createServer((socket) => {
     let received = 0;
     socket.on('error', () => {});
-    socket.on('data', ({ length }) => {
-      received += length;
-      if (received > coffee.length) socket.end(said);
+    socket.on('data', (chunk) => {
+      received += chunk.length;
+      if (chunk.toString('latin1', 0, 4) === 'GET ') socket.end(HEALTHY);
+      else if (received > coffee.length) socket.end(said);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -28,11 +31,10 @@ async function startBefore(t: TestContext, said: string) {
   return startService(t, 'web-port', { DAPR_HTTP_PORT: String(address.port) });
 }
 
-function send(url: string) {
-  return talk(url, [
-    `POST /api/hello HTTP/1.1\r\nhost: ${new URL(url).host}\r\ncontent-length: ${coffee.length}\r\n\r\n`,
-    coffee,
-  ]);
+function send(url: string, api = 'grayscale') {
+  const headers = { host: new URL(url).host, api, 'content-length': coffee.length };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return talk(url, [`POST /api/hello HTTP/1.1\r\n${lines.join('')}\r\n`, coffee]);
 }
 
 for (const [name, said] of [
@@ -48,6 +50,14 @@ for (const [name, said] of [
       assert.match(text, /ERR_UNREACHABLE/);
     }
     assert.equal(service.process.exitCode, null);
+  });
+
+for (const api of ['grayscale', 'classify'])
+  test(`${api}: a sidecar that says 200 and nothing else is 502`, async (t) => {
+    const service = await startBefore(t, 'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n');
+    const { statuses, text } = await send(service.url, api);
+    assert.deepEqual(statuses, [502]);
+    assert.match(text, /ERR_UNREACHABLE/);
   });
 
 test('a sidecar that breaks off half-way through a picture leaves one that is not whole, and a 502 in the log', async (t) => {

@@ -38,7 +38,9 @@ export function classifyRoute(
       deadline.signal.throwIfAborted();
       throw unreachable(APP_ID, new Error(`the sidecar on port ${sidecar.port} is not there, or refuses`));
     }
-    const answer = classification.parse(await invoke(client, hello));
+    const { data: answer, error } = classification.safeParse(await invoke(client, hello));
+    // A service that dies at the wrong moment can leave its sidecar with a 200 and nothing else.
+    if (answer === undefined) throw unreachable(APP_ID, error);
     response.format({
       html: () => response.send(answer.sentence),
       json: () => response.json(answer),

@@ -9,7 +9,7 @@ export const settings = {
   ...serverSettings({ port: 8080 }),
   ...sidecarSettings({ httpPort: 3500 }),
   CORS_ORIGINS: originList({ whenUnset: 'none' }),
-  MAX_REQUESTS: integer({ min: 1, max: 100_000, whenUnset: 64 }),
+  MAX_REQUESTS: integer({ min: 1, max: 100_000, whenUnset: 32 }),
   RATE_LIMIT_PER_MINUTE: integer({ min: 0, max: 1_000_000, whenUnset: 0 }),
 };
 

@@ -33,17 +33,16 @@ export function grayscaleRoute(sidecar: Sidecar): Route {
     } as const;
     try {
       await stream(url, options, ({ statusCode, headers }) => {
-        if (statusCode !== 200) {
+        const { 'content-type': type, 'content-length': length } = headers;
+        // A service that dies at the wrong moment can leave its sidecar with a 200 and nothing else.
+        if (statusCode !== 200 || type === undefined || length === undefined) {
           const body = new PassThrough();
           refusal = text(body);
           // When it breaks off, stream() says so.
           refusal.catch(() => {});
           return body;
         }
-        for (const name of ['content-type', 'content-length']) {
-          const value = headers[name];
-          if (value !== undefined) response.set(name, value);
-        }
+        response.set({ 'content-type': type, 'content-length': length });
         return passingOn(response);
       });
     } catch (error) {

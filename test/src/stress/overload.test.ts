@@ -21,7 +21,7 @@ const trio = await startTrio({
   env: {
     INSTANCES: String(INSTANCES),
     QUEUE_LIMIT: String(QUEUE_LIMIT),
-    MAX_REQUESTS: '32',
+    MAX_REQUESTS: '16',
     LOG_LEVEL: 'error',
   },
 });
