@@ -98,14 +98,13 @@ export class FunctionPool {
     const task = new Task(input, this.#options.timeoutMs, signal, (task) => this.#abandon(task));
     this.#waiting.add(task);
     this.#dispatch();
-    if (this.#waiting.size > this.#options.queueLimit) {
+    // An instance that is not ready yet has its place all the same.
+    const { instances, queueLimit } = this.#options;
+    if (this.#waiting.size + this.#running.size > instances + queueLimit) {
       this.#waiting.delete(task);
       this.#counters.refused += 1;
       task.reject(
-        new FunctionError(
-          'ERR_FUNCTION_BUSY',
-          `${this.#options.queueLimit} requests wait for the function already`,
-        ),
+        new FunctionError('ERR_FUNCTION_BUSY', `${queueLimit} requests wait for the function already`),
       );
     }
     return task.result;
