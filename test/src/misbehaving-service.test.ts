@@ -40,7 +40,7 @@ for (const [what, status, detail] of [
       assert.match(answer.type, /^application\/problem\+json/);
       assert.match(answer.body.toString(), detail);
       const next = await post(`${url}/api/image`, coffee);
-      assert.equal(next.status, 200);
+      assert.equal(next.status, 200, next.body.toString() + output());
       assert.deepEqual(next.body, coffee);
     }
     assert.equal((await fetch(`${url}/healthz`)).status, 200);

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { createConnection, type Socket } from 'node:net';
 import { FunctionError } from './errors.js';
 import { ForkOutput } from './fork-output.js';
@@ -39,30 +38,13 @@ async function fork(server: ForkServer): Promise<Instance> {
   const output = new ForkOutput();
   const socket = createConnection({ path: server.socket, onread: output.onread });
   const pid = await pidFrom(socket, output);
-  const parent = await parentOf(pid);
-  if (parent !== undefined && parent !== server.pid) {
-    socket.destroy();
-    throw new FunctionError('ERR_FUNCTION_UNAVAILABLE', `no fork could be made: process ${pid} is none`);
-  }
-  const gone = server.ended(pid);
-  // One that has ended already says nothing that counts.
-  if (parent === undefined) await gone;
   return {
     pid,
     input: socket,
-    listen: (onOutput) => parent !== undefined && output.listen(onOutput),
-    gone,
+    listen: (onOutput) => output.listen(onOutput),
+    gone: server.ended(pid),
     kill: () => socket.destroy(),
   };
-}
-
-/**
- * The parent of a process (proc_pid_stat(5)); nothing once it has ended. A name in the abstract namespace is anybody's as
- * soon as the function's parent is gone: what answers then is no fork of it.
- */
-async function parentOf(pid: number): Promise<number | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined);
-  return stat === undefined ? undefined : Number(/^\d+ \(.*\) \S (\d+) /s.exec(stat)?.[1]);
 }
 
 async function pidFrom(socket: Socket, output: ForkOutput): Promise<number> {

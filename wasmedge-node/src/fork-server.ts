@@ -84,11 +84,6 @@ export class ForkServer {
     });
   }
 
-  /** The parent's process; nothing where it could not be started. */
-  get pid(): number | undefined {
-    return this.#child.pid;
-  }
-
   /** Settles when the fork `pid` is gone. Ask once for each fork. */
   async ended(pid: number): Promise<Ending> {
     const early = this.#endedEarly.get(pid);

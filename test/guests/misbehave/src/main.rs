@@ -63,7 +63,9 @@ fn serve(request: &[u8], served: u32) {
         }
         b"endless line" => {
             for _ in 0..1024 {
-                io::stderr().write_all(&[b'x'; 1 << 16]).expect("stderr takes bytes");
+                io::stderr()
+                    .write_all(&[b'x'; 1 << 16])
+                    .expect("stderr takes bytes");
             }
             eprintln!();
             eprintln!("the end of it");
