@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import pWaitFor from 'p-wait-for';
+import { fixture, post } from '../hello.js';
+import { figure } from '../metrics.js';
+import { startTrio } from '../trio.js';
+import { APIS, knownPicture } from './checked-answer.js';
+import { isLong } from './length.js';
+import { Tally } from './tally.js';
+
+const trio = await startTrio({ env: { LOG_LEVEL: 'warn' } });
+const url = `${trio.url}/api/hello`;
+const photo = new Uint8Array(await fixture('coffee.png'));
+const picture = await knownPicture();
+
+for (const api of APIS) {
+  test(`clients of ${api} that go away at any moment of their request end nothing, and hurt nobody`, async (t) => {
+    const answers = new Tally();
+    const started = performance.now();
+    for (let n = 0; n < 5; n += 1) await post(url, Buffer.from(photo), picture.headers(api));
+    const usualMs = (performance.now() - started) / 5;
+
+    const goAway = async () => {
+      const signal = AbortSignal.timeout(Math.round(Math.random() * 2 * usualMs));
+      const answer = await fetch(url, { method: 'POST', body: photo, headers: picture.headers(api), signal })
+        .then((response) => response.arrayBuffer().then(() => String(response.status)))
+        .catch((error: unknown) => (signal.aborted ? 'gone' : String(error)));
+      answers.add(answer);
+    };
+    const stay = async () => {
+      const answer = await post(url, picture.bytes, picture.headers(api));
+      await picture.check(api, answer);
+    };
+    for (let round = 0; round < (isLong ? 2000 : 150); round += 1)
+      await Promise.all([goAway(), goAway(), stay()]);
+
+    t.diagnostic(answers.toString());
+    assert.ok(answers.count('gone') > 0);
+    assert.ok(answers.count('200') > 0);
+    await pWaitFor(async () => (await figure(trio.url, 'http_requests_in_progress')) === 0, {
+      timeout: 10_000,
+    });
+    assert.doesNotMatch(trio.output(), /\[launcher\] .* ended/);
+  });
+}
+
+after(() => trio.stop());
