@@ -60,6 +60,11 @@ function problemOfRefusal(cause: NodeJS.ErrnoException): Problem {
           cause,
         },
       );
+    // Who sent that may still read an answer, or be gone: on a connection both look the same (RFC 9112, section 8).
+    case 'HPE_INVALID_EOF_STATE':
+      return new Problem(400, 'ERR_INCOMPLETE', 'The connection ended inside the request. Send it again.', {
+        cause,
+      });
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new Problem(408, 'ERR_REQUEST_TIMEOUT', 'The request took too long to arrive. Try again.', {
         cause,
