@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import waitFor from 'p-wait-for';
 import { parts } from './built-parts.js';
@@ -21,15 +22,11 @@ export interface ParentOptions {
   readonly options?: readonly string[];
 }
 
-/** A name in Linux's abstract namespace, so long that Node need not fill it up with zero bytes, as Node 20 does. */
-export function socketName(): string {
-  return `fork-parent-${randomUUID()}`.padEnd(107, '.');
-}
-
 /** The WasmEdge CLI with the plug-in `wasm_function`, as a service starts it. */
 export class ForkParent {
-  /** The name of its socket in Linux's abstract namespace. */
-  readonly socket = socketName();
+  /** The folder of its socket. */
+  readonly folder = mkdtempSync(join(tmpdir(), 'fork-parent-'));
+  readonly socket = join(this.folder, 'socket');
   readonly process: ChildProcess;
   stdout = '';
   stderr = '';
@@ -95,7 +92,7 @@ export class ForkParent {
 
   /** A connection that has said nothing yet. */
   connect(): Fork {
-    const socket = createConnection({ path: `\0${this.socket}`, allowHalfOpen: true });
+    const socket = createConnection({ path: this.socket, allowHalfOpen: true });
     this.#sockets.push(socket);
     return new Fork(socket);
   }
@@ -111,6 +108,7 @@ export class ForkParent {
     for (const socket of this.#sockets) socket.destroy();
     this.process.stdin?.destroy();
     await this.exit();
+    rmSync(this.folder, { recursive: true });
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { FunctionPool, forkInstances, type Instance } from './index.js';
 import { forkOptions, misbehavingFunction } from './misbehaving-function.js';
@@ -27,6 +28,31 @@ test('all forks have one parent, which goes with the source', async (t) => {
   await source.close();
   assert.equal(await isAlive(parents[0]), false);
 });
+
+test('the socket is in a folder that only its owner may enter, and that is gone once forks are made', async (t) => {
+  const silent = { ...misbehavingFunction, environment: { AT_START: 'silence' } };
+  const before = await socketFolders();
+  const starting = forkInstances(silent, { ...forkOptions, forkAt: 'accept', startTimeoutMs: 500 });
+  const refused = assert.rejects(starting.start());
+  let made: string[] = [];
+  while (made.length === 0) made = (await socketFolders()).filter((folder) => !before.includes(folder));
+  const { mode, uid } = await stat(made[0] ?? '');
+  assert.equal(mode & 0o777, 0o700);
+  assert.equal(uid, process.getuid?.());
+  await refused;
+  assert.deepEqual(await socketFolders(), before);
+
+  const source = forkInstances(misbehavingFunction, forkOptions);
+  t.after(() => source.close());
+  const instances = [await source.start(), await source.start()];
+  assert.deepEqual(await socketFolders(), before);
+  for (const { kill } of instances) kill();
+});
+
+async function socketFolders(): Promise<string[]> {
+  const names = await readdir('/dev/shm');
+  return names.filter((name) => name.startsWith('wasm-function-')).map((name) => join('/dev/shm', name));
+}
 
 test('a source that is closed ends the forks that are left', async () => {
   const source = forkInstances(misbehavingFunction, forkOptions);

@@ -1,4 +1,4 @@
-import { createConnection, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { FunctionError } from './errors.js';
 import { ForkOutput } from './fork-output.js';
 import { type ForkOptions, ForkServer } from './fork-server.js';
@@ -36,7 +36,7 @@ export function forkInstances(command: FunctionCommand, options: ForkOptions): I
 /** Connects for one fork; its pid comes first. */
 async function fork(server: ForkServer): Promise<Instance> {
   const output = new ForkOutput();
-  const socket = createConnection({ path: server.socket, onread: output.onread });
+  const socket = server.connect({ onread: output.onread });
   const pid = await pidFrom(socket, output);
   return {
     pid,

@@ -1,6 +1,8 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { createConnection, type NetConnectOpts, type Socket } from 'node:net';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import split from 'split2';
 import { FunctionError } from './errors.js';
@@ -19,8 +21,10 @@ export interface ForkOptions {
   readonly log: (line: string) => void;
 }
 
-/** Length of a name in Linux's abstract namespace that is the same whether or not Node fills it up with zero bytes. */
-const ABSTRACT_NAME_BYTES = 107;
+/** The memory file system of every Linux (shm_overview(7)): no full or read-only disk is in the way of a start. */
+const MEMORY_FOLDER = '/dev/shm';
+/** A descriptor of a file itself, whatever kind it is (open(2)); Node has no name for it. */
+const O_PATH = 0o10000000;
 const LINES_KEPT = 20;
 /** A line that is longer is left out: a guest could fill this process's memory with one. */
 const SPLIT = { maxLength: 16 * 1024, skipOverflow: true };
@@ -35,11 +39,10 @@ const KILLED = `signal ${constants.signals.SIGKILL}`;
  * when its stdin does, so also when this process is killed.
  */
 export class ForkServer {
-  /** Address of the Unix socket, in Linux's abstract namespace; each connection of this process to it is a fork. */
-  readonly socket: string;
   /** Settles when the parent and all its forks are gone, with how it ended. */
   readonly gone: Promise<string>;
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  #socket: FileHandle | undefined;
   readonly #forks = new Map<number, (ending: Ending) => void>();
   /** Forks that ended before anybody asked. */
   readonly #endedEarly = new Map<number, Ending>();
@@ -49,23 +52,29 @@ export class ForkServer {
   #onReady: () => void = () => {};
 
   /**
-   * Starts a parent and waits until it takes connections.
+   * Starts a parent and waits until it takes connections. Its socket is in a folder that nobody else may enter, and that
+   * is there only until this process has the socket's descriptor.
    *
    * @throws FunctionError `ERR_FUNCTION_UNAVAILABLE`, with what the function said, when it does not get ready
    */
   static async start(command: FunctionCommand, options: ForkOptions): Promise<ForkServer> {
-    const name = `wasm-function-${randomUUID()}`.padEnd(ABSTRACT_NAME_BYTES, '.');
-    const server = new ForkServer(name, command, options);
-    await server.#ready(options.startTimeoutMs);
-    return server;
+    const folder = await mkdtemp(join(MEMORY_FOLDER, 'wasm-function-')).catch(unavailable);
+    try {
+      const socket = join(folder, 'socket');
+      const server = new ForkServer(socket, command, options);
+      await server.#ready(options.startTimeoutMs);
+      await server.#hold(socket);
+      return server;
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   }
 
-  private constructor(name: string, command: FunctionCommand, options: ForkOptions) {
-    this.socket = `\0${name}`;
+  private constructor(socket: string, command: FunctionCommand, options: ForkOptions) {
     this.#child = spawn(command.wasmedge, commandLine(command), {
       env: {
         ...runtimeEnvironment(command),
-        WASM_FUNCTION_SOCKET: name,
+        WASM_FUNCTION_SOCKET: socket,
         WASM_FUNCTION_FORK_AT: options.forkAt,
         WASM_FUNCTION_CPU_SECONDS: String(options.cpuSeconds),
         WASM_FUNCTION_MEMORY_BYTES: String(command.memoryPages * PAGE_BYTES + NATIVE_BYTES),
@@ -82,6 +91,11 @@ export class ForkServer {
       this.#ending = { how: `its parent ended: ${how}`, killed: true };
       for (const ended of this.#forks.values()) ended(this.#ending);
     });
+  }
+
+  /** Connects to the parent, which answers with a fork; its pid comes first. */
+  connect(options: Pick<NetConnectOpts, 'onread'>): Socket {
+    return createConnection({ ...options, path: `/proc/self/fd/${this.#socket?.fd}` });
   }
 
   /** Settles when the fork `pid` is gone. Ask once for each fork. */
@@ -127,6 +141,17 @@ export class ForkServer {
     if (this.#said.length > LINES_KEPT) this.#said.shift();
   }
 
+  /** Keeps the socket, which needs its path no longer. */
+  async #hold(socket: string): Promise<void> {
+    try {
+      this.#socket = await open(socket, O_PATH);
+    } catch (cause) {
+      await this.close();
+      unavailable(cause);
+    }
+    void this.gone.then(() => this.#socket?.close());
+  }
+
   #ready(timeoutMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const fail = (how: string) =>
@@ -155,4 +180,9 @@ export class ForkServer {
       });
     });
   }
+}
+
+function unavailable(cause: unknown): never {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  throw new FunctionError('ERR_FUNCTION_UNAVAILABLE', `the function did not start: ${reason}`, { cause });
 }

@@ -17,6 +17,8 @@ const TIMEOUT_MS = 8000;
 const BACK_WITHIN_MS = 5000;
 
 const folder = await mkdtemp(join(tmpdir(), 'kill-'));
+/** Where the sockets of functions are made. */
+const inMemory = await readdir('/dev/shm');
 const trio = await startTrio({
   env: { TIMEOUT_MS: String(TIMEOUT_MS), LOG_LEVEL: 'warn', TMPDIR: folder },
 });
@@ -166,4 +168,5 @@ test('an answer that is cut off by a kill is never taken for a whole one', async
 
 test('what was killed has left no file', async () => {
   assert.deepEqual(await readdir(folder), []);
+  assert.deepEqual(await readdir('/dev/shm'), inMemory);
 });

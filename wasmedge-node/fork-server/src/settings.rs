@@ -3,8 +3,8 @@ use std::{num::NonZeroU64, str::FromStr};
 
 const CPU_SECONDS: u64 = 60;
 const MAX_FORKS: u64 = 1024;
-/// unix(7): `sun_path` less the zero byte that an abstract name begins with.
-const LONGEST_NAME: usize = 107;
+/// unix(7): `sun_path` less the zero byte at its end.
+const LONGEST_PATH: usize = 107;
 
 /// When the fork is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum ForkPoint {
 /// How the fork server works.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// `WASM_FUNCTION_SOCKET`: name of the Unix socket in Linux's abstract namespace.
+    /// `WASM_FUNCTION_SOCKET`: path of the Unix socket to make.
     pub socket: String,
     /// `WASM_FUNCTION_FORK_AT`: `accept` (the default) or `start`.
     pub fork_at: ForkPoint,
@@ -38,9 +38,9 @@ impl Settings {
         let Some(socket) = variable("WASM_FUNCTION_SOCKET") else {
             return Ok(None);
         };
-        if !(1..=LONGEST_NAME).contains(&socket.len()) {
+        if !(1..=LONGEST_PATH).contains(&socket.len()) {
             return Err(format!(
-                "WASM_FUNCTION_SOCKET is {socket:?}: it takes a name of 1 to {LONGEST_NAME} bytes"
+                "WASM_FUNCTION_SOCKET is {socket:?}: it takes a path of 1 to {LONGEST_PATH} bytes"
             ));
         }
         let number = |name: &str| positive(name, variable(name));
@@ -115,9 +115,9 @@ mod tests {
     #[test]
     fn a_socket_alone_is_enough() {
         assert_eq!(
-            read(&[("WASM_FUNCTION_SOCKET", "a-function")]),
+            read(&[("WASM_FUNCTION_SOCKET", "/a/socket")]),
             Ok(Some(Settings {
-                socket: "a-function".into(),
+                socket: "/a/socket".into(),
                 fork_at: ForkPoint::Accept,
                 max_forks: 1024,
                 cpu_seconds: 60,
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn a_wrong_value_is_named_with_what_would_be_right() {
         for (name, value, hint) in [
-            ("WASM_FUNCTION_SOCKET", "", "a name"),
+            ("WASM_FUNCTION_SOCKET", "", "a path"),
             ("WASM_FUNCTION_FORK_AT", "end", "accept or start"),
             ("WASM_FUNCTION_MAX_FORKS", "0", "at least 1"),
             ("WASM_FUNCTION_CPU_SECONDS", "1.5", "whole number"),

@@ -3,8 +3,7 @@
 //! Only this loop reaps, so the pid of a fork that it still knows is that fork: a signal cannot reach another
 //! process that got the same pid.
 //!
-//! The socket has a name in Linux's abstract namespace: nothing of it is in the file system, so nothing is left there
-//! however the parent ends. Anybody may connect to such a name; the kernel says who did, and only the owner is served.
+//! Whoever can reach the socket is served: the owner makes it a folder that nobody else may enter.
 use crate::{Owner, settings::Settings};
 use nix::{
     errno::Errno,
@@ -13,18 +12,14 @@ use nix::{
         resource::{Resource, getrlimit, setrlimit},
         signal::{SigHandler, SigSet, Signal, kill, signal},
         signalfd::{SfdFlags, SignalFd},
-        socket::{getsockopt, sockopt::PeerCredentials},
         wait::{WaitPidFlag, WaitStatus, waitpid},
     },
-    unistd::{ForkResult, Pid, fork, getppid},
+    unistd::{ForkResult, Pid, fork},
 };
 use std::{
     collections::HashMap,
     io::{self, Read, Write},
-    os::{
-        linux::net::SocketAddrExt,
-        unix::net::{SocketAddr, UnixListener, UnixStream},
-    },
+    os::unix::net::{UnixListener, UnixStream},
 };
 
 /// Descriptors of the parent beside one for each fork: what WasmEdge holds, and this loop.
@@ -45,7 +40,6 @@ enum Next {
 /// Forks for each connection, and sees each fork to its end.
 pub struct Supervisor {
     owner: Owner,
-    owner_pid: Pid,
     listener: UnixListener,
     epoll: Epoll,
     signals: SignalFd,
@@ -64,7 +58,12 @@ impl Supervisor {
         let watched = SigSet::from_iter([Signal::SIGCHLD, Signal::SIGTERM, Signal::SIGINT]);
         watched.thread_block()?;
         let signals = SignalFd::with_flags(&watched, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
-        let listener = UnixListener::bind_addr(&SocketAddr::from_abstract_name(&settings.socket)?)?;
+        let listener = UnixListener::bind(&settings.socket).map_err(|error| {
+            io::Error::other(format!(
+                "WASM_FUNCTION_SOCKET is {:?}: no socket can be made there: {error}",
+                settings.socket
+            ))
+        })?;
         listener.set_nonblocking(true)?;
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
         epoll.add(&listener, EpollEvent::new(EpollFlags::EPOLLIN, LISTENER))?;
@@ -79,7 +78,6 @@ impl Supervisor {
         let max_forks = settings.max_forks;
         let mut supervisor = Supervisor {
             owner,
-            owner_pid: getppid(),
             listener,
             epoll,
             signals,
@@ -125,10 +123,6 @@ impl Supervisor {
                 return Ok(None);
             }
         };
-        // Without a word: anybody on this machine could fill the log with them.
-        if getsockopt(&connection, PeerCredentials)?.pid() != self.owner_pid.as_raw() {
-            return Ok(None);
-        }
         // SAFETY: this process has one thread (`lib.rs` sees to it), so the fork has all of it and may go on as it likes.
         match unsafe { fork() } {
             Ok(ForkResult::Child) => return Ok(Some(connection)),
