@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
-import { noisyRows } from './noisy-rows.js';
+import { noisyRows, noisyRowsOf16Bits } from './noisy-rows.js';
 
 /** Pictures by what they are. */
 export type Pictures = Readonly<Record<string, Buffer>>;
@@ -235,6 +235,7 @@ export async function picturesOf(width: number, height: number): Promise<Picture
       interlaced: true,
     }),
     'PNG that is no smaller in grey': await noisyRows(width, height),
+    'PNG of 16 bits with transparency that is no smaller in grey': await noisyRowsOf16Bits(width, height),
     JPEG: await solid.clone().jpeg().toBuffer(),
     'progressive JPEG': await solid
       .clone()
