@@ -73,16 +73,18 @@ async function wasmedge(): Promise<void> {
   }
 }
 
+const START_TIMEOUT_MS = 30_000;
+
 /** Starts one fork as the services do, with their default limits. */
 async function walls(file: string, { wasmedge, runArguments }: Runtime): Promise<string> {
   const folders = { '/model': modelFolder() };
   const command = { wasmedge, runArguments, file, folders, environment: {}, memoryPages: 16_384 };
   const source = forkInstances(
     { ...command, pluginFolder: parts.plugins },
-    { forkAt: 'accept', cpuSeconds: 30, startTimeoutMs: 30_000, log: () => {} },
+    { forkAt: 'accept', cpuSeconds: 30, startTimeoutMs: START_TIMEOUT_MS, log: () => {} },
   );
   try {
-    return await examineWalls(source);
+    return await examineWalls(source, START_TIMEOUT_MS);
   } finally {
     await source.close();
   }

@@ -52,7 +52,7 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
     startTimeoutMs: START_TIMEOUT_MS,
     log: (line) => logger.warn({ line }, 'the function wrote to stderr'),
   });
-  const walls = await examineWalls(source).catch(async (error: unknown) => {
+  const walls = await examineWalls(source, START_TIMEOUT_MS).catch(async (error: unknown) => {
     await source.close();
     throw error instanceof FunctionError ? withFolders(error, folders) : error;
   });
@@ -63,6 +63,7 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
     retireAboveBytes: config.RETIRE_ABOVE_BYTES,
     queueLimit: config.QUEUE_LIMIT,
     timeoutMs: config.TIMEOUT_MS,
+    startTimeoutMs: START_TIMEOUT_MS,
     maxOutputBytes: outputLimit(config),
   });
   await pool.ready();

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { descendants, pssMb } from '@dapr-wasmedge/scripts/processes';
 import sharp from 'sharp';
 import { claims, hidden, picturesOf } from './bombs.js';
 import { type Answer, fixture, post } from './hello.js';
+import { memoryMb } from './processes.js';
 import { startService } from './service.js';
 import { startTrio } from './trio.js';
 
@@ -35,7 +35,10 @@ const services = [...trio.apps]
 
 /** What an answer cost: the most that the service, and all that it has started, grew by meanwhile, in MB. */
 async function weigh(pid: number, work: () => Promise<Answer>) {
-  const now = async () => ({ service: await rssMb(pid), children: await pssMb(await descendants(pid)) });
+  const now = async () => ({
+    service: memoryMb(pid, 'VmRSS'),
+    children: await pssMb(await descendants(pid)),
+  });
   const before = await now();
   const grown = { service: 0, children: 0 };
   const working = work();
@@ -46,11 +49,6 @@ async function weigh(pid: number, work: () => Promise<Answer>) {
     grown.children = Math.max(grown.children, children - before.children);
   } while (!(await Promise.race([done, pause(10).then(() => false)])));
   return { answer: await working, ...grown };
-}
-
-async function rssMb(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
 }
 
 function show({ status, body }: Answer): string {

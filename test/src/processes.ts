@@ -38,6 +38,21 @@ export function runs({ pid, startedAt }: ProcessIdentity): boolean {
   return identityOf(pid)?.startedAt === startedAt;
 }
 
+/** Whether anything of a process group runs: what a process of that id has started belongs to it, too. */
+export function groupRuns(id: number): boolean {
+  try {
+    return process.kill(-id, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** What a process holds in memory, or of that what no file is behind (proc_pid_status(5)), in MB of 1024² bytes. */
+export function memoryMb(pid: number, field: 'VmRSS' | 'RssAnon'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024;
+}
+
 /** Waits until none of them runs any more. */
 export async function allGone(processes: readonly ProcessIdentity[], timeout = 15_000): Promise<void> {
   await pWaitFor(() => !processes.some(runs), { interval: 20, timeout }).catch((cause: unknown) => {

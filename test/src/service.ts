@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import pWaitFor from 'p-wait-for';
+import { groupRuns } from './processes.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -65,17 +66,9 @@ export async function startService(
 
 /** What a process that ended has left in its group is killed with it, and gone a moment later. */
 async function untilGone(name: string, group = 0): Promise<void> {
-  await pWaitFor(() => !isAlive(-group), { interval: 5, timeout: 5000 }).catch((cause: unknown) => {
+  await pWaitFor(() => !groupRuns(group), { interval: 5, timeout: 5000 }).catch((cause: unknown) => {
     throw new Error(`something of ${name} is left`, { cause });
   });
-}
-
-function isAlive(id: number): boolean {
-  try {
-    return process.kill(id, 0);
-  } catch {
-    return false;
-  }
 }
 
 async function isHealthy(url: string): Promise<boolean> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type Launched, launch } from '@dapr-wasmedge/scripts/launch';
+import { groupRuns } from './processes.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -44,17 +45,7 @@ export async function startTrio({ env = {} }: { env?: Record<string, string> } =
       const pids = [...apps.values()].flatMap(({ pid, daprPid }) => [pid, daprPid]);
       await launched.stop();
       await launched.done;
-      for (const pid of pids) assert.ok(pid === undefined || !isAlive(pid), `process ${pid} is left`);
+      for (const pid of pids) assert.ok(pid === undefined || !groupRuns(pid), `process ${pid} is left`);
     },
   };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    // The group: what the process itself started counts as well.
-    process.kill(-pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

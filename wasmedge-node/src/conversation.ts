@@ -3,8 +3,13 @@ import { type Answer, FrameReader, requestHeader } from './frames.js';
 import type { Instance } from './instance.js';
 import { residentMemory } from './resident-memory.js';
 
-/** Loading a function and its model takes well below a second; a busy machine may need more. */
-const READY_WITHIN_MS = 30_000;
+/** What an instance may take. */
+interface Limits {
+  /** Longest time until it is ready, in ms. */
+  readonly startTimeoutMs: number;
+  /** Longest answer, in bytes. */
+  readonly maxOutputBytes: number;
+}
 
 /** Who waits for the next thing an instance says. */
 interface Listener<T> {
@@ -31,15 +36,15 @@ export class Conversation {
   readonly #notReady: NodeJS.Timeout;
   #ended = false;
 
-  constructor(instance: Instance, maxOutputBytes: number) {
+  constructor(instance: Instance, { startTimeoutMs, maxOutputBytes }: Limits) {
     this.#instance = instance;
     this.#reader = new FrameReader(maxOutputBytes);
     this.ready = new Promise((resolve, reject) => {
       this.#onReady = { resolve, reject };
     });
     this.#notReady = setTimeout(
-      () => this.#end('ERR_FUNCTION_UNAVAILABLE', `the function was not ready within ${READY_WITHIN_MS} ms`),
-      READY_WITHIN_MS,
+      () => this.#end('ERR_FUNCTION_UNAVAILABLE', `the function was not ready within ${startTimeoutMs} ms`),
+      startTimeoutMs,
     );
     // Writing to an instance that has ended fails with EPIPE; how it ended is what `gone` tells.
     instance.input.on('error', () => {});

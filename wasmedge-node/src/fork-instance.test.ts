@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { FunctionPool, forkInstances, type Instance } from './index.js';
-import { forkOptions, misbehavingFunction } from './misbehaving-function.js';
+import { forkOptions, misbehavingFunction, poolOptions } from './misbehaving-function.js';
 
 async function parentOf({ pid }: Instance): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
@@ -79,8 +79,7 @@ test('a parent that is killed takes its forks with it, and another takes its pla
 test('a function that writes a line without end to stderr is not listened to', async (t) => {
   const lines: string[] = [];
   const source = forkInstances(misbehavingFunction, { ...forkOptions, log: (line) => lines.push(line) });
-  const limits = { queueLimit: 1, timeoutMs: 60_000, maxOutputBytes: 1000, retireAboveBytes: 1 };
-  const pool = new FunctionPool({ source, instances: 1, requestsPerInstance: 1, ...limits });
+  const pool = new FunctionPool({ ...poolOptions, source, timeoutMs: 60_000 });
   t.after(() => pool.close());
   const { heapUsed } = process.memoryUsage();
   await pool.run(Buffer.from('endless line'));
@@ -100,15 +99,7 @@ test('a pool serves on after the parent of its forks was killed', async (t) => {
       return instance;
     },
   };
-  const pool = new FunctionPool({
-    source: watched,
-    instances: 1,
-    requestsPerInstance: 1,
-    retireAboveBytes: Number.POSITIVE_INFINITY,
-    queueLimit: 10,
-    timeoutMs: 10_000,
-    maxOutputBytes: 1000,
-  });
+  const pool = new FunctionPool({ ...poolOptions, source: watched });
   t.after(() => pool.close());
   assert.equal((await pool.run(Buffer.from('before'))).toString(), 'before');
   await pool.ready();

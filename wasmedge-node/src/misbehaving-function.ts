@@ -21,3 +21,14 @@ export const forkOptions = {
   startTimeoutMs: 10_000,
   log: () => {},
 } as const;
+
+/** For tests: a pool of one instance, in which each request gets a new one. */
+export const poolOptions = {
+  instances: 1,
+  requestsPerInstance: 1,
+  retireAboveBytes: Number.POSITIVE_INFINITY,
+  queueLimit: 10,
+  timeoutMs: 10_000,
+  startTimeoutMs: 10_000,
+  maxOutputBytes: 1024 ** 2,
+} as const;

@@ -9,7 +9,7 @@ import {
   type PoolOptions,
   processInstances,
 } from './index.js';
-import { forkOptions, misbehavingFunction } from './misbehaving-function.js';
+import { forkOptions, misbehavingFunction, poolOptions } from './misbehaving-function.js';
 
 interface PoolSettings extends Partial<PoolOptions> {
   environment?: Record<string, string>;
@@ -29,8 +29,7 @@ test('the guest of these tests has been built', () => {
 
 test('a WasmEdge that is not there is named', async (t) => {
   const source = processInstances({ ...misbehavingFunction, wasmedge: '/nowhere/wasmedge' });
-  const limits = { queueLimit: 1, timeoutMs: 1000, maxOutputBytes: 1, retireAboveBytes: 1 };
-  const pool = new FunctionPool({ source, instances: 1, requestsPerInstance: 1, ...limits });
+  const pool = new FunctionPool({ ...poolOptions, source });
   t.after(() => pool.close());
   await assert.rejects(pool.ready(), /\/nowhere\/wasmedge could not be run/);
 });
@@ -49,16 +48,7 @@ for (const [kind, instancesOf] of Object.entries(kinds)) {
       },
       close: () => source.close(),
     };
-    const pool = new FunctionPool({
-      source: watched,
-      instances: 1,
-      requestsPerInstance: 1,
-      retireAboveBytes: Number.POSITIVE_INFINITY,
-      queueLimit: 10,
-      timeoutMs: 10_000,
-      maxOutputBytes: 1024 ** 2,
-      ...options,
-    });
+    const pool = new FunctionPool({ ...poolOptions, source: watched, ...options });
     t.after(async () => {
       await pool.close();
       await Promise.all(instances);
@@ -217,6 +207,15 @@ for (const [kind, instancesOf] of Object.entries(kinds)) {
   test(`${kind}: a function that never becomes ready fails the requests that wait for it, at their deadline`, async (t) => {
     const pool = openPool(t, { environment: { AT_START: 'silence' }, timeoutMs: 500 });
     await assert.rejects(run(pool, 'x'), { code: 'ERR_FUNCTION_TIMEOUT' });
+  });
+
+  test(`${kind}: an instance that is not ready in time is ended`, async (t) => {
+    const pool = openPool(t, { environment: { AT_START: 'silence' }, startTimeoutMs: 500 });
+    await assert.rejects(pool.ready(), {
+      code: 'ERR_FUNCTION_UNAVAILABLE',
+      message: /not ready within 500 ms/,
+    });
+    assert.equal(pool.healthy, false);
   });
 
   test(`${kind}: a function that cannot start fails the requests that wait for it`, async (t) => {

@@ -1,3 +1,4 @@
+import { BackOff } from './back-off.js';
 import { Conversation } from './conversation.js';
 import { FunctionError } from './errors.js';
 import { STATUS } from './frames.js';
@@ -19,12 +20,11 @@ export interface PoolOptions {
   readonly queueLimit: number;
   /** Longest time of a request, waiting and running together, in ms. */
   readonly timeoutMs: number;
+  /** Longest time that an instance may take until it is ready, in ms. */
+  readonly startTimeoutMs: number;
   /** Longest answer taken, in bytes. */
   readonly maxOutputBytes: number;
 }
-
-const FIRST_RESTART_DELAY_MS = 50;
-const LONGEST_RESTART_DELAY_MS = 5000;
 
 /** A pool of instances of one function. */
 export class FunctionPool {
@@ -39,8 +39,8 @@ export class FunctionPool {
   readonly #counters = { started: 0, retired: 0, trapped: 0, timedOut: 0, killed: 0, refused: 0 };
   /** All that have been started and are not gone. */
   readonly #living = new Set<Conversation>();
-  #failedStarts = 0;
-  #restart: NodeJS.Timeout | undefined;
+  /** An instance that cannot start will most likely not start at once again. */
+  readonly #backOff = new BackOff();
   #closing: (() => void) | undefined;
   #closed: Promise<void> | undefined;
   #ended = false;
@@ -66,7 +66,9 @@ export class FunctionPool {
   /** Whether requests can be served: the last instance that was started became ready, and the pool is open. */
   get healthy(): boolean {
     return (
-      this.#closed === undefined && this.#failedStarts === 0 && this.#ready.length + this.#running.size > 0
+      this.#closed === undefined &&
+      this.#backOff.failures === 0 &&
+      this.#ready.length + this.#running.size > 0
     );
   }
 
@@ -189,7 +191,7 @@ export class FunctionPool {
 
   /** Starts instances until as many are ready, about to be, or about to come back, as may run at once. */
   #refill(): void {
-    if (this.#restart !== undefined || (this.#closed !== undefined && this.#waiting.size === 0)) return;
+    if (this.#backOff.pending || (this.#closed !== undefined && this.#waiting.size === 0)) return;
     const { instances, requestsPerInstance } = this.#options;
     const comingBack = [...this.#running.keys()].filter(
       ({ requests }) => requests < requestsPerInstance,
@@ -204,7 +206,6 @@ export class FunctionPool {
     this.#starting.add(start);
     start
       .catch((error: unknown) => {
-        this.#failedStarts += 1;
         this.#startAgainLater();
         this.#failWaiting(error);
       })
@@ -217,7 +218,7 @@ export class FunctionPool {
 
   async #startOne(): Promise<void> {
     const instance = await this.#options.source.start();
-    const conversation = new Conversation(instance, this.#options.maxOutputBytes);
+    const conversation = new Conversation(instance, this.#options);
     this.#living.add(conversation);
     void conversation.gone.then(() => {
       this.#living.delete(conversation);
@@ -225,7 +226,7 @@ export class FunctionPool {
     });
     if (this.#ended) conversation.kill();
     await conversation.ready;
-    this.#failedStarts = 0;
+    this.#backOff.succeeded();
     this.#ready.push(conversation);
   }
 
@@ -234,18 +235,11 @@ export class FunctionPool {
     const index = this.#ready.indexOf(conversation);
     if (index < 0) return;
     this.#ready.splice(index, 1);
-    this.#failedStarts += 1;
     this.#startAgainLater();
   }
 
-  // An instance that cannot start will most likely not start at once again.
   #startAgainLater(): void {
-    if (this.#restart !== undefined || this.#closed !== undefined) return;
-    const delay = Math.min(FIRST_RESTART_DELAY_MS * 2 ** (this.#failedStarts - 1), LONGEST_RESTART_DELAY_MS);
-    this.#restart = setTimeout(() => {
-      this.#restart = undefined;
-      this.#refill();
-    }, delay);
+    if (this.#closed === undefined) this.#backOff.failed(() => this.#refill());
   }
 
   #failWaiting(cause: unknown): void {
@@ -265,7 +259,7 @@ export class FunctionPool {
 
   async #endAll(): Promise<void> {
     this.#ended = true;
-    clearTimeout(this.#restart);
+    this.#backOff.stop();
     for (const conversation of this.#living) conversation.kill();
     await this.#options.source.close();
     await Promise.allSettled(this.#starting);

@@ -46,6 +46,7 @@ export async function openPool(name: FunctionName, requestsPerInstance: number):
     retireAboveBytes: Number.POSITIVE_INFINITY,
     queueLimit: 1,
     timeoutMs: 60_000,
+    startTimeoutMs: 10_000,
     maxOutputBytes: 256 * 1024 ** 2,
   });
   await pool.ready();

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type LoadResult, load } from '@dapr-wasmedge/scripts/load';
@@ -7,6 +6,7 @@ import pWaitFor from 'p-wait-for';
 import { parts } from '../built-parts.js';
 import { fixture, post } from '../hello.js';
 import { figure } from '../metrics.js';
+import { memoryMb } from '../processes.js';
 import { startTrio } from '../trio.js';
 import { isLong } from './length.js';
 
@@ -36,12 +36,10 @@ function flood(url: string, api: string, seconds = SECONDS): Promise<LoadResult>
   return load({ url, headers: { api } }, photo, { connections: CONNECTIONS, seconds });
 }
 
-async function rssMb(): Promise<Record<string, number>> {
-  const sizes = [...apps].map(async ([name, { pid }]) => {
-    const status = await readFile(`/proc/${pid}/status`, 'utf8');
-    return [name, Math.round(Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024)] as const;
-  });
-  return Object.fromEntries(await Promise.all(sizes));
+function rssMb(): Record<string, number> {
+  return Object.fromEntries(
+    [...apps].map(([name, { pid = 0 }]) => [name, Math.round(memoryMb(pid, 'VmRSS'))]),
+  );
 }
 
 /** That everything is at rest, and serves. */
@@ -112,7 +110,7 @@ for (const [what, url, appId, api] of [
   test(`${what}: ${CONNECTIONS} connections at once get 200 in good time, or 503, and nothing grows`, async (t) => {
     await flood(url, api, SECONDS / 3);
     await isAtRest();
-    const before = await rssMb();
+    const before = rssMb();
     const { origin } = new URL(url);
     const earlier = await answers(origin);
     const flooding = flood(url, api);
@@ -120,7 +118,7 @@ for (const [what, url, appId, api] of [
     const { statuses, p50Ms, p99Ms, perSecond } = await flooding;
     const runMs = 1000 * (await figure(apps.get(appId)?.url ?? '', 'function_run_seconds{quantile="0.99"}'));
     await isAtRest();
-    const grown = await rssMb();
+    const grown = rssMb();
     t.diagnostic(
       JSON.stringify({ seconds: SECONDS, statuses, perSecond, p50Ms, p99Ms, runMs, before, after: grown }),
     );

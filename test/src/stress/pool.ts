@@ -25,7 +25,7 @@ export async function openPool(t: TestContext, name: 'grayscale' | 'classify'): 
 
 /** Weighs the parent of the forks of this process's pool. */
 export async function weighParentOfForks(): Promise<Weights> {
-  const weights = Object.entries(await weigh({ test: process.pid }));
+  const weights = Object.entries(weigh({ test: process.pid }));
   return Object.fromEntries(weights.filter(([name]) => name !== 'test'));
 }
 
