@@ -32,6 +32,8 @@ export function answerRefusals(server: Server, logger: Logger): void {
     else answerRaw(socket, problem);
   });
   server.on('connect', (_request, socket) => {
+    // Node listens to this socket no longer, and nobody has to be there for the answer.
+    socket.on('error', () => {});
     const problem = new Problem(400, 'ERR_METHOD', 'CONNECT is for proxies, and this is none.');
     logRefusal(logger, problem);
     answerRaw(socket, problem);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import pWaitFor from 'p-wait-for';
 import sharp from 'sharp';
 import { fixture, post } from './hello.js';
@@ -180,6 +181,19 @@ test('what trickles in is 408 at the deadline, and the connection is closed', as
   // The deadline, what the rest of a body has beyond it, and a machine that is busy.
   assert.ok(performance.now() - start < TIMEOUT_MS + 10_000);
   for (const target of targets) await isAsBefore(target);
+});
+
+test('a CONNECT whose sender is gone before its answer ends nobody', async () => {
+  for (const target of targets) {
+    for (let count = 0; count < 50; count += 1) {
+      const socket = await open(target.url);
+      socket.on('error', () => {});
+      socket.write('CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n');
+      await turn();
+      socket.resetAndDestroy();
+    }
+    await isAsBefore(target);
+  }
 });
 
 test('a connection on which nothing is asked is closed without a word', async () => {
