@@ -1,29 +1,26 @@
+import { finished } from 'node:stream';
 import type { Request } from 'express';
 import { Problem } from './problem.js';
 
 /**
  * Reads a body once: into one buffer of the announced length or, where none is announced (chunked), as it comes.
  *
- * What is left of a body that is refused runs off unread, so that the client gets to read the answer.
+ * What is left of a body that is refused, or comes too slowly, runs off unread, so that the client gets to read the
+ * answer; what has come of it is held no longer.
  *
  * @throws Problem 413 as soon as more than `limit` bytes are announced or sent
- * @throws the signal's reason at the next bytes after it has aborted
+ * @throws the signal's reason when it aborts
  */
 export async function readBody(request: Request, limit: number, signal: AbortSignal): Promise<Buffer> {
   try {
-    return await read(request, limit, signal);
+    const announced = request.headers['content-length'];
+    const body =
+      announced === undefined ? new GrowingBody(limit) : new AnnouncedBody(Number(announced), limit);
+    await takeAll(request, (chunk) => body.take(chunk), signal);
+    return body.bytes();
   } finally {
     request.resume();
   }
-}
-
-async function read(request: Request, limit: number, signal: AbortSignal): Promise<Buffer> {
-  const announced = request.headers['content-length'];
-  if (Number(announced) > limit) throw tooLarge(limit);
-  const chunks = until(signal, request.iterator({ destroyOnReturn: false }));
-  return announced === undefined
-    ? gather(chunks, limit)
-    : fill(Buffer.allocUnsafeSlow(Number(announced)), chunks);
 }
 
 /** The problem of a body of more than `limit` bytes. */
@@ -36,26 +33,64 @@ export function tooLarge(limit: number): Problem {
   );
 }
 
-async function* until(signal: AbortSignal, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) {
-    signal.throwIfAborted();
-    yield chunk;
+class AnnouncedBody {
+  readonly #body: Buffer;
+  #length = 0;
+
+  constructor(announced: number, limit: number) {
+    if (announced > limit) throw tooLarge(limit);
+    this.#body = Buffer.allocUnsafeSlow(announced);
+  }
+
+  take(chunk: Buffer): void {
+    this.#length += chunk.copy(this.#body, this.#length);
+  }
+
+  bytes(): Buffer {
+    return this.#body.subarray(0, this.#length);
   }
 }
 
-async function fill(body: Buffer, chunks: AsyncIterable<Buffer>): Promise<Buffer> {
-  let length = 0;
-  for await (const chunk of chunks) length += chunk.copy(body, length);
-  return body.subarray(0, length);
+class GrowingBody {
+  readonly #limit: number;
+  readonly #parts: Buffer[] = [];
+  #length = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  take(chunk: Buffer): void {
+    this.#length += chunk.length;
+    if (this.#length > this.#limit) throw tooLarge(this.#limit);
+    this.#parts.push(chunk);
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat(this.#parts, this.#length);
+  }
 }
 
-async function gather(chunks: AsyncIterable<Buffer>, limit: number): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of chunks) {
-    length += chunk.length;
-    if (length > limit) throw tooLarge(limit);
-    parts.push(chunk);
-  }
-  return Buffer.concat(parts, length);
+/** Passes on each piece until the end; what `take` throws, or the signal's reason, ends it before. */
+function takeAll(request: Request, take: (chunk: Buffer) => void, signal: AbortSignal): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    const stop = () => {
+      request.off('data', onData);
+      forget();
+    };
+    const onData = (chunk: Buffer) => {
+      try {
+        take(chunk);
+      } catch (error) {
+        stop();
+        reject(error);
+      }
+    };
+    const forget = finished(request, { signal, writable: false }, (error) => {
+      stop();
+      if (error === undefined || error === null) resolve();
+      else reject(signal.aborted ? signal.reason : error);
+    });
+    request.on('data', onData);
+  });
 }

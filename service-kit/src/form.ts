@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import type { Request, Response } from 'express';
 import multer, { MulterError } from 'multer';
 import { tooLarge } from './body.js';
@@ -12,12 +13,18 @@ const FORM_OVERHEAD_BYTES = 64 * 1024;
  * @throws Problem 413 for a file of more than `limit` bytes, or a form of which much more than that is around it; 400
  *   for a form that is malformed or has no such file
  */
-export async function readFormImage(request: Request, response: Response, limit: number): Promise<Buffer> {
+export async function readFormImage(
+  request: Request,
+  response: Response,
+  { limit, signal }: { limit: number; signal: AbortSignal },
+): Promise<Buffer> {
   if (Number(request.headers['content-length']) > limit + FORM_OVERHEAD_BYTES) throw tooLarge(limit);
+  // As when the client goes away, multer then lets go of what it holds.
+  const letGo = addAbortListener(signal, () => request.emit('aborted'));
   await Promise.race([
     parseForm(request, response, limit),
     longerThan(request, limit + FORM_OVERHEAD_BYTES, limit),
-  ]);
+  ]).finally(() => letGo[Symbol.dispose]());
   if (request.file === undefined)
     throw new Problem(
       400,

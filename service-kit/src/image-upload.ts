@@ -23,7 +23,7 @@ export async function readImage(
       `Content-Encoding ${JSON.stringify(encoding)} is not taken. Send the picture as it is.`,
     );
   const read = request.is('multipart/*')
-    ? readFormImage(request, response, limit)
+    ? readFormImage(request, response, { limit, signal })
     : readBody(request, limit, signal);
   const image = await unlessAborted(read, signal);
   if (image.length === 0)

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import pWaitFor from 'p-wait-for';
+import { fixture, post } from './hello.js';
+import { figure } from './metrics.js';
+import { open } from './raw-http.js';
+import { startService } from './service.js';
+
+const MIB = 1024 ** 2;
+const UPLOADS = 8;
+const coffee = await fixture('coffee.png');
+const part =
+  '--b\r\ncontent-disposition: form-data; name="image"; filename="a"\r\ncontent-type: image/png\r\n\r\n';
+
+for (const [what, headers, start] of [
+  ['a body of announced length', `content-length: ${10 * MIB}\r\n`, ''],
+  ['a body in chunks', 'transfer-encoding: chunked\r\n', `${(9 * MIB).toString(16)}\r\n`],
+  ['a form', `content-length: ${10 * MIB}\r\ncontent-type: multipart/form-data; boundary=b\r\n`, part],
+] as const)
+  test(`${what} that stops coming is held no longer than until its 408`, async (t) => {
+    const { url } = await startService(t, 'image-api-grayscale', { LOG_LEVEL: 'error' });
+    assert.equal((await post(`${url}/api/image`, coffee)).status, 200);
+    const held = () => figure(url, 'nodejs_external_memory_bytes');
+    const before = await held();
+    const sockets = await Promise.all(Array.from({ length: UPLOADS }, () => open(url)));
+    t.after(() => sockets.map((socket) => socket.destroy()));
+    let answered = 0;
+    for (const socket of sockets) {
+      socket.on('data', (bytes) => (answered += String(bytes).startsWith('HTTP/1.1 408') ? 1 : 0));
+      socket.write(`POST /api/image HTTP/1.1\r\nhost: x\r\nx-timeout-ms: 2000\r\n${headers}\r\n${start}`);
+      socket.write(Buffer.alloc(9 * MIB));
+    }
+    await pWaitFor(async () => (await held()) > before + UPLOADS * 8 * MIB, { interval: 20, timeout: 2000 });
+    await pWaitFor(() => answered === UPLOADS, { interval: 20, timeout: 10_000 });
+    // Garbage is collected when there is something to do.
+    const isLetGo = async () => {
+      await post(`${url}/api/image`, coffee);
+      return (await held()) < before + UPLOADS * 4 * MIB;
+    };
+    await pWaitFor(isLetGo, { interval: 20, timeout: 10_000 });
+    assert.ok(sockets.every(({ closed }) => !closed));
+  });
