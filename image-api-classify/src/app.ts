@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Manifest } from './model.js';
 import { sentenceOf } from './sentence.js';
 import { shrink } from './shrink.js';
+import { Turns } from './turns.js';
 
 /** What the classify function writes. */
 const functionOutput = z.object({
@@ -16,18 +17,17 @@ const functionOutput = z.object({
  */
 export function createClassifyService(parts: Omit<ImageServiceParts, 'answer'> & { manifest: Manifest }) {
   const { manifest, config } = parts;
+  // libvips cannot be broken off: without turns, pictures of clients that are gone would pile up before it.
+  const turns = new Turns(config.INSTANCES);
   return createImageService({
     ...parts,
     answer: async ({ response, image, header, run, deadline }) => {
       const input = isForFunction(header)
         ? image
-        : await shrink(image, manifest.input, {
-            maxPixels: config.MAX_PIXELS,
-            timeoutMs: deadline.left(),
-          }).catch((error: unknown) => {
-            deadline.signal.throwIfAborted();
-            throw error;
-          });
+        : await turns.take(() => {
+            const limits = { maxPixels: config.MAX_PIXELS, timeoutMs: deadline.left() };
+            return shrink(image, manifest.input, limits);
+          }, deadline.signal);
       const output = await run(input);
       const { model, predictions } = functionOutput.parse(JSON.parse(output.toString('utf8')));
       const [best] = predictions;

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { bitmapOf } from './bitmap.js';
+import { blackPng } from './bombs.js';
 import { fixture, post } from './hello.js';
 import { spawnService, startService } from './service.js';
 
@@ -28,6 +29,25 @@ test('every format, any size, is classified as what it shows', async (t) => {
     const answer = await post(`${url}/api/image`, picture, { accept: 'application/json' });
     assert.equal(JSON.parse(answer.body.toString()).label, 'espresso', what);
   }
+});
+
+test('pictures that nobody waits for any more do not keep others waiting', async (t) => {
+  const { url } = await startService(t, NAME);
+  const huge = blackPng(10_000, 5000, { depth: 16, colour: 6, interlaced: true });
+  // Each is worth a good part of a second of decoding: all of them together a minute.
+  for (let round = 0; round < 6; round += 1) {
+    const signal = AbortSignal.timeout(250);
+    const body = new Uint8Array(huge);
+    const away = Array.from({ length: 20 }, () =>
+      fetch(`${url}/api/image`, { method: 'POST', body, signal }).catch(() => undefined),
+    );
+    await Promise.all(away);
+  }
+  const answer = await post(`${url}/api/image`, coffee, {
+    accept: 'application/json',
+    'x-timeout-ms': '8000',
+  });
+  assert.equal(JSON.parse(answer.body.toString()).label, 'espresso');
 });
 
 test('a picture of nothing has the sentence that says so', async (t) => {

@@ -1,0 +1,37 @@
+import PQueue from 'p-queue';
+
+/** Lets so many work at once; others wait for their turn, which those who go away do not take. */
+export class Turns {
+  readonly #queue: PQueue;
+
+  constructor(atOnce: number) {
+    this.#queue = new PQueue({ concurrency: atOnce });
+  }
+
+  /**
+   * Does `work` when its turn has come. Work that has begun cannot be broken off: whose signal aborts then is not kept
+   * waiting, but the turn is over when the work is.
+   *
+   * @throws the signal's reason when it aborts before the work is done
+   */
+  take<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const waiting = new AbortController();
+      let begun = false;
+      const goAway = () => {
+        if (!begun) waiting.abort(signal.reason);
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', goAway, { once: true });
+      const begin = () => {
+        begun = true;
+        return work();
+      };
+      this.#queue
+        .add(begin, { signal: waiting.signal })
+        .then(resolve, reject)
+        .finally(() => signal.removeEventListener('abort', goAway));
+    });
+  }
+}
