@@ -1,5 +1,6 @@
+import { writeSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 
 /** The settings of `serverSettings` that say how to log. */
 export interface LogSettings {
@@ -10,6 +11,17 @@ export interface LogSettings {
 /** A logger that writes to stdout: JSON, a line an event, or lines for a person. */
 export function createLogger(service: string, { LOG_LEVEL, LOG_FORMAT }: LogSettings): Logger {
   const options = { name: service, level: LOG_LEVEL };
-  if (LOG_FORMAT === 'json') return pino(options);
-  return pino(options, pretty({ ignore: 'pid,hostname', sync: true }));
+  const pretty = prettyFactory({ ignore: 'pid,hostname' });
+  return pino(options, {
+    write: (line) => print(LOG_FORMAT === 'json' ? line : String(pretty(line))),
+  });
+}
+
+/** Writes to stdout. A line for which the disk behind it has no room is lost: it must not end the service. */
+function print(line: string): void {
+  try {
+    writeSync(1, line);
+  } catch {
+    // There is nowhere to say so.
+  }
 }

@@ -205,6 +205,15 @@ test('a service needs no room on the disk: nothing can be written, and it serves
   }
 });
 
+test('a log for which there is no room ends nobody', async (t) => {
+  const inside = ['sh', '-c', 'exec "$@" > /dev/full', 'full'];
+  const service = await startService(t, 'image-api-grayscale', { LOG_LEVEL: 'trace' }, inside);
+  for (let request = 0; request < 10; request += 1)
+    assert.equal((await post(`${service.url}/api/image`, coffee)).status, 200);
+  service.process.kill('SIGTERM');
+  assert.equal(await service.ended, 0);
+});
+
 /** Runs `npm run …`'s own command to its end, or until it says that all is ready. */
 async function bootstrap(
   inside: readonly string[],

@@ -92,7 +92,11 @@ function onSignals(interrupted: AbortController): void {
     interrupted.abort();
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => interrupted.abort());
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+      // What a full disk has no room for is lost; that alone stops nothing.
+      if (code !== 'ENOSPC') interrupted.abort();
+    });
 }
 
 function portOverrides({ port, daprHttpPort }: Options): PortOverrides {
