@@ -24,8 +24,9 @@ export interface ParentOptions {
 
 /** The WasmEdge CLI with the plug-in `wasm_function`, as a service starts it. */
 export class ForkParent {
-  /** The folder of its socket. */
-  readonly folder = mkdtempSync(join(tmpdir(), 'fork-parent-'));
+  readonly #scratch = mkdtempSync(join(tmpdir(), 'fork-parent-'));
+  /** The folder that it makes for its socket. */
+  readonly folder = join(this.#scratch, 'private');
   readonly socket = join(this.folder, 'socket');
   readonly process: ChildProcess;
   stdout = '';
@@ -108,7 +109,7 @@ export class ForkParent {
     for (const socket of this.#sockets) socket.destroy();
     this.process.stdin?.destroy();
     await this.exit();
-    rmSync(this.folder, { recursive: true });
+    rmSync(this.#scratch, { recursive: true });
   }
 }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -24,6 +24,16 @@ test('a connection is answered by a fork, whose pid comes first', async (t) => {
   const fork = await parent.fork();
   assert.equal(processOf(fork.pid).parent, parent.pid);
   assert.equal(await fork.ask('hello'), 'hello');
+});
+
+test('the socket is in a folder that only its owner may enter, and goes with its parent', async (t) => {
+  const parent = await ForkParent.ready(t, forked);
+  const { mode, uid } = statSync(parent.folder);
+  assert.equal(mode & 0o777, 0o700);
+  assert.equal(uid, process.getuid?.());
+  parent.process.stdin?.end();
+  await parent.exit();
+  assert.equal(existsSync(parent.folder), false);
 });
 
 test('what a program writes before it is forked does not pass for what its parent says', async (t) => {
@@ -173,8 +183,8 @@ for (const [name, value, message] of [
   ['SOCKET', '', /WASM_FUNCTION_SOCKET is "": it takes a path of 1 to 107 bytes/],
   [
     'SOCKET',
-    '/nowhere/socket',
-    /WASM_FUNCTION_SOCKET is "\/nowhere\/socket": no socket can be made there: No such/,
+    '/nowhere/at/all/socket',
+    /WASM_FUNCTION_SOCKET is "\/nowhere\/at\/all\/socket": no socket can be made there: No such/,
   ],
   ['FORK_AT', 'end', /WASM_FUNCTION_FORK_AT is "end": it takes accept or start/],
   ['CPU_SECONDS', '0', /WASM_FUNCTION_CPU_SECONDS is "0": it takes a whole number, at least 1/],
@@ -241,7 +251,7 @@ for (const [what, environment] of [
       process.execPath,
       ['-e', program, parts.wasmedge, ...environment, parts.guest('forked', 'so')],
       {
-        env: { WASMEDGE_PLUGIN_PATH: parts.plugins, WASM_FUNCTION_SOCKET: join(folder, 'socket') },
+        env: { WASMEDGE_PLUGIN_PATH: parts.plugins, WASM_FUNCTION_SOCKET: join(folder, 'private/socket') },
         stdio: ['ignore', 'pipe', 'inherit'],
       },
     );
@@ -257,6 +267,7 @@ for (const [what, environment] of [
     if (processes === 1) await waitFor(() => cpuTicks(pids[0] ?? 0) > 30, { timeout: 20_000 });
     owner.kill('SIGKILL');
     await Promise.all(pids.map(vanished));
+    assert.deepEqual(await readdir(folder), []);
   });
 
 /** CPU time of a process in user mode, in ticks of 10 ms. */

@@ -3,7 +3,7 @@ const LONGEST_DELAY_MS = 5000;
 
 /** When to try again what has failed: after 50 ms, then after twice as long each time, at most 5 s. */
 export class BackOff {
-  /** How often it has failed since it last went well. */
+  /** How often it has failed since it last went well; what fails while it waits counts as one. */
   failures = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -12,10 +12,10 @@ export class BackOff {
     return this.#timer !== undefined;
   }
 
-  /** Counts a failure. `again` is called after the delay, once for all that fail until then. */
+  /** Calls `again` after the delay, once for all that fail until then. */
   failed(again: () => void): void {
-    this.failures += 1;
     if (this.#timer !== undefined) return;
+    this.failures += 1;
     const delay = Math.min(FIRST_DELAY_MS * 2 ** (this.failures - 1), LONGEST_DELAY_MS);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;

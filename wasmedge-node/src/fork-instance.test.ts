@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { FunctionPool, forkInstances, type Instance } from './index.js';
 import { forkOptions, misbehavingFunction, poolOptions } from './misbehaving-function.js';
@@ -29,30 +28,21 @@ test('all forks have one parent, which goes with the source', async (t) => {
   assert.equal(await isAlive(parents[0]), false);
 });
 
-test('the socket is in a folder that only its owner may enter, and that is gone once forks are made', async (t) => {
-  const silent = { ...misbehavingFunction, environment: { AT_START: 'silence' } };
-  const before = await socketFolders();
-  const starting = forkInstances(silent, { ...forkOptions, forkAt: 'accept', startTimeoutMs: 500 });
-  const refused = assert.rejects(starting.start());
-  let made: string[] = [];
-  while (made.length === 0) made = (await socketFolders()).filter((folder) => !before.includes(folder));
-  const { mode, uid } = await stat(made[0] ?? '');
-  assert.equal(mode & 0o777, 0o700);
-  assert.equal(uid, process.getuid?.());
-  await refused;
-  assert.deepEqual(await socketFolders(), before);
-
+test('once forks are made, and after a start that failed, nothing is left of their socket', async (t) => {
+  const left = async () => {
+    const names = await readdir('/dev/shm');
+    return names.filter((name) => name.startsWith(`wasm-function-${process.pid}-`));
+  };
   const source = forkInstances(misbehavingFunction, forkOptions);
   t.after(() => source.close());
   const instances = [await source.start(), await source.start()];
-  assert.deepEqual(await socketFolders(), before);
+  assert.deepEqual(await left(), []);
   for (const { kill } of instances) kill();
+  const silent = { ...misbehavingFunction, environment: { AT_START: 'silence' } };
+  const failing = forkInstances(silent, { ...forkOptions, forkAt: 'accept', startTimeoutMs: 500 });
+  await assert.rejects(failing.start());
+  assert.deepEqual(await left(), []);
 });
-
-async function socketFolders(): Promise<string[]> {
-  const names = await readdir('/dev/shm');
-  return names.filter((name) => name.startsWith('wasm-function-')).map((name) => join('/dev/shm', name));
-}
 
 test('a source that is closed ends the forks that are left', async () => {
   const source = forkInstances(misbehavingFunction, forkOptions);
@@ -74,6 +64,22 @@ test('a parent that is killed takes its forks with it, and another takes its pla
   assert.equal(await isAlive(first.pid), false);
   second.kill();
   await second.gone;
+});
+
+test('a parent that does not answer is killed, and another takes its place', async (t) => {
+  const source = forkInstances(misbehavingFunction, { ...forkOptions, startTimeoutMs: 1000 });
+  t.after(() => source.close());
+  const first = await source.start();
+  const parent = await parentOf(first);
+  process.kill(parent, 'SIGSTOP');
+  await assert.rejects(source.start(), {
+    code: 'ERR_FUNCTION_UNAVAILABLE',
+    message: /no fork could be made/,
+  });
+  await first.gone;
+  const second = await source.start();
+  assert.notEqual(await parentOf(second), parent);
+  second.kill();
 });
 
 test('a function that writes a line without end to stderr is not listened to', async (t) => {

@@ -25,7 +25,7 @@ export function forkInstances(command: FunctionCommand, options: ForkOptions): I
     }
   };
   return {
-    start: async () => fork(await running()),
+    start: async () => fork(await running(), options.startTimeoutMs),
     close: async () => {
       const started = await server?.catch(() => undefined);
       await started?.close();
@@ -33,11 +33,12 @@ export function forkInstances(command: FunctionCommand, options: ForkOptions): I
   };
 }
 
-/** Connects for one fork; its pid comes first. */
-async function fork(server: ForkServer): Promise<Instance> {
+/** Connects for one fork; its pid comes first. A parent that does not answer in time is killed. */
+async function fork(server: ForkServer, startTimeoutMs: number): Promise<Instance> {
   const output = new ForkOutput();
   const socket = server.connect({ onread: output.onread });
-  const pid = await pidFrom(socket, output);
+  const stuck = setTimeout(() => server.kill(), startTimeoutMs);
+  const pid = await pidFrom(socket, output).finally(() => clearTimeout(stuck));
   return {
     pid,
     input: socket,

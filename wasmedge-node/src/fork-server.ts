@@ -1,9 +1,9 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { createConnection, type NetConnectOpts, type Socket } from 'node:net';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
 import split from 'split2';
 import { FunctionError } from './errors.js';
 import { commandLine, type FunctionCommand, runtimeEnvironment } from './function-command.js';
@@ -41,7 +41,7 @@ const KILLED = `signal ${constants.signals.SIGKILL}`;
 export class ForkServer {
   /** Settles when the parent and all its forks are gone, with how it ended. */
   readonly gone: Promise<string>;
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #child: ChildProcess;
   #socket: FileHandle | undefined;
   readonly #forks = new Map<number, (ending: Ending) => void>();
   /** Forks that ended before anybody asked. */
@@ -52,21 +52,21 @@ export class ForkServer {
   #onReady: () => void = () => {};
 
   /**
-   * Starts a parent and waits until it takes connections. Its socket is in a folder that nobody else may enter, and that
-   * is there only until this process has the socket's descriptor.
+   * Starts a parent and waits until it takes connections. It makes its socket in a folder that nobody else may enter, and
+   * that is there only until this process has the socket's descriptor.
    *
    * @throws FunctionError `ERR_FUNCTION_UNAVAILABLE`, with what the function said, when it does not get ready
    */
   static async start(command: FunctionCommand, options: ForkOptions): Promise<ForkServer> {
-    const folder = await mkdtemp(join(MEMORY_FOLDER, 'wasm-function-')).catch(unavailable);
+    const folder = join(MEMORY_FOLDER, `wasm-function-${process.pid}-${randomUUID()}`);
+    const server = new ForkServer(join(folder, 'socket'), command, options);
     try {
-      const socket = join(folder, 'socket');
-      const server = new ForkServer(socket, command, options);
       await server.#ready(options.startTimeoutMs);
-      await server.#hold(socket);
+      await server.#hold(join(folder, 'socket'));
       return server;
     } finally {
-      await rm(folder, { recursive: true });
+      // What is not removed now the parent removes at its end.
+      await rm(folder, { recursive: true, force: true }).catch(() => {});
     }
   }
 
@@ -81,12 +81,13 @@ export class ForkServer {
       },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    this.#child.stdout.pipe(split(SPLIT)).on('data', (line: string) => this.#take(line));
-    this.#child.stderr.pipe(split(SPLIT)).on('data', (line: string) => {
+    this.gone = this.#end(command.wasmedge);
+    // There are none where no process could be made.
+    this.#child.stdout?.pipe(split(SPLIT)).on('data', (line: string) => this.#take(line));
+    this.#child.stderr?.pipe(split(SPLIT)).on('data', (line: string) => {
       this.#remember(line);
       options.log(line);
     });
-    this.gone = this.#end(command.wasmedge);
     void this.gone.then((how) => {
       this.#ending = { how: `its parent ended: ${how}`, killed: true };
       for (const ended of this.#forks.values()) ended(this.#ending);
@@ -111,9 +112,14 @@ export class ForkServer {
     }
   }
 
+  /** Ends the parent at once, and all its forks with it. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
   /** Ends the parent and all its forks. */
   async close(): Promise<void> {
-    this.#child.stdin.end();
+    this.#child.stdin?.end();
     await this.gone;
   }
 
@@ -157,7 +163,7 @@ export class ForkServer {
       const fail = (how: string) =>
         reject(new FunctionError('ERR_FUNCTION_UNAVAILABLE', `the function did not start: ${how}`));
       const timer = setTimeout(() => {
-        this.#child.kill('SIGKILL');
+        this.kill();
         fail(`it was not ready within ${timeoutMs} ms`);
       }, timeoutMs);
       this.#onReady = () => {

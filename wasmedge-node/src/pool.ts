@@ -239,7 +239,7 @@ export class FunctionPool {
   }
 
   #startAgainLater(): void {
-    if (this.#closed === undefined) this.#backOff.failed(() => this.#refill());
+    if (!this.#ended) this.#backOff.failed(() => this.#refill());
   }
 
   #failWaiting(cause: unknown): void {

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { FunctionError } from './errors.js';
 import { commandLine, type FunctionCommand, runtimeEnvironment } from './function-command.js';
 import type { Ending, Instance, InstanceSource } from './instance.js';
 
@@ -7,24 +9,28 @@ const STDERR_KEPT = 2000;
 /** Instances that are processes of the WasmEdge CLI, with the frames on stdin and stdout. */
 export function processInstances(command: FunctionCommand): InstanceSource {
   return {
-    start: async () => startProcess(command),
+    start: () => startProcess(command),
     close: async () => {},
   };
 }
 
-function startProcess(command: FunctionCommand): Instance {
+async function startProcess(command: FunctionCommand): Promise<Instance> {
   const child = spawn(command.wasmedge, commandLine(command), {
     env: runtimeEnvironment(command),
     stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  await once(child, 'spawn').catch((cause: Error) => {
+    throw new FunctionError(
+      'ERR_FUNCTION_UNAVAILABLE',
+      `${command.wasmedge} could not be run: ${cause.message}`,
+      { cause },
+    );
   });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_KEPT);
   });
   const gone = new Promise<Ending>((resolve) => {
-    child.once('error', (error) =>
-      resolve({ how: `${command.wasmedge} could not be run: ${error.message}`, killed: false }),
-    );
     child.once('close', (code, signal) => {
       const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
       const said = stderr.trim();

@@ -18,7 +18,7 @@ pub enum ForkPoint {
 /// How the fork server works.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// `WASM_FUNCTION_SOCKET`: path of the Unix socket to make.
+    /// `WASM_FUNCTION_SOCKET`: path of the Unix socket to make, and of a folder for it alone.
     pub socket: String,
     /// `WASM_FUNCTION_FORK_AT`: `accept` (the default) or `start`.
     pub fork_at: ForkPoint,

@@ -3,7 +3,7 @@
 //! Only this loop reaps, so the pid of a fork that it still knows is that fork: a signal cannot reach another
 //! process that got the same pid.
 //!
-//! Whoever can reach the socket is served: the owner makes it a folder that nobody else may enter.
+//! Whoever can reach the socket is served, so it is made in a folder that nobody else may enter.
 use crate::{Owner, settings::Settings};
 use nix::{
     errno::Errno,
@@ -18,8 +18,13 @@ use nix::{
 };
 use std::{
     collections::HashMap,
+    fs::{self, DirBuilder},
     io::{self, Read, Write},
-    os::unix::net::{UnixListener, UnixStream},
+    os::unix::{
+        fs::DirBuilderExt,
+        net::{UnixListener, UnixStream},
+    },
+    path::{Path, PathBuf},
 };
 
 /// Descriptors of the parent beside one for each fork: what WasmEdge holds, and this loop.
@@ -41,6 +46,7 @@ enum Next {
 pub struct Supervisor {
     owner: Owner,
     listener: UnixListener,
+    socket: PathBuf,
     epoll: Epoll,
     signals: SignalFd,
     /// The parent's duplicate of each fork's connection. It is closed last, so that for the peer a closed connection
@@ -58,10 +64,10 @@ impl Supervisor {
         let watched = SigSet::from_iter([Signal::SIGCHLD, Signal::SIGTERM, Signal::SIGINT]);
         watched.thread_block()?;
         let signals = SignalFd::with_flags(&watched, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
-        let listener = UnixListener::bind(&settings.socket).map_err(|error| {
+        let socket = PathBuf::from(&settings.socket);
+        let listener = bind_privately(&socket).map_err(|error| {
             io::Error::other(format!(
-                "WASM_FUNCTION_SOCKET is {:?}: no socket can be made there: {error}",
-                settings.socket
+                "WASM_FUNCTION_SOCKET is {socket:?}: no socket can be made there: {error}"
             ))
         })?;
         listener.set_nonblocking(true)?;
@@ -79,6 +85,7 @@ impl Supervisor {
         let mut supervisor = Supervisor {
             owner,
             listener,
+            socket,
             epoll,
             signals,
             forks: HashMap::new(),
@@ -195,6 +202,9 @@ impl Supervisor {
 
     /// Ends the forks, then the parent.
     fn stop(self) -> ! {
+        // The owner has done so already, unless it ended before.
+        let _ = fs::remove_file(&self.socket);
+        let _ = self.socket.parent().map(fs::remove_dir);
         for pid in self.forks.keys() {
             let _ = kill(*pid, Signal::SIGKILL);
         }
@@ -203,6 +213,14 @@ impl Supervisor {
         }
         crate::exit(0)
     }
+}
+
+/// Makes the folder of a socket, and the socket.
+fn bind_privately(socket: &Path) -> io::Result<UnixListener> {
+    if let Some(folder) = socket.parent() {
+        DirBuilder::new().mode(0o700).create(folder)?;
+    }
+    UnixListener::bind(socket)
 }
 
 fn raise_descriptor_limit(max_forks: usize) -> io::Result<()> {
