@@ -22,8 +22,11 @@ const START_TIMEOUT_MS = 30_000;
 /** What the guest kit takes unless told otherwise, in bytes. */
 const DEFAULT_MAX_INPUT = 64 * 1024 ** 2;
 
-/** Answers are at most this long, in bytes: a grey 16-bit picture of MAX_PIXELS with transparency, not compressed. */
-const outputLimit = ({ MAX_PIXELS }: FunctionConfig) => MAX_PIXELS * 4 + 1024 ** 2;
+/**
+ * Answers are at most this long, in bytes: a grey 16-bit picture of MAX_PIXELS with transparency, not compressed, has four
+ * for each pixel and one for each row.
+ */
+const outputLimit = ({ MAX_PIXELS }: FunctionConfig) => MAX_PIXELS * 5 + 1024 ** 2;
 
 /**
  * Opens the pool of a service's function and waits until its first instance is ready.

@@ -235,7 +235,7 @@ export async function picturesOf(width: number, height: number): Promise<Picture
       interlaced: true,
     }),
     'PNG that is no smaller in grey': await noisyRows(width, height),
-    'PNG of 16 bits with transparency that is no smaller in grey': await noisyRowsOf16Bits(width, height),
+    'PNG of noise of 16 bits with transparency': await noisyRowsOf16Bits(width, height),
     JPEG: await solid.clone().jpeg().toBuffer(),
     'progressive JPEG': await solid
       .clone()

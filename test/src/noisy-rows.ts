@@ -9,7 +9,7 @@ export function noisyRows(width: number, height: number): Promise<Buffer> {
   return packed(Buffer.alloc(width * height * 3, randomBytes(PERIOD)), { width, height, channels: 3 });
 }
 
-/** The same with 16 bits a channel, and transparency. */
+/** Such noise with 16 bits a channel, and transparency. */
 export function noisyRowsOf16Bits(width: number, height: number): Promise<Buffer> {
   const bytes = Buffer.alloc(width * height * 8, randomBytes(PERIOD));
   const samples = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);

@@ -32,7 +32,7 @@ fn at_once(grey: &DynamicImage) -> Result<Vec<u8>, Error> {
 /// in place of fdeflate, which makes half as much again of what cannot be compressed.
 fn by_rows(grey: &ImageBuffer<LumaA<u16>, Vec<u16>>) -> Result<Vec<u8>, EncodingError> {
     let bytes = size_of_val(grey.as_raw().as_slice());
-    let mut output = Vec::with_capacity(bytes + bytes / 64);
+    let mut output = Vec::with_capacity(bytes + bytes / 64 + grey.height() as usize);
     let mut encoder = png::Encoder::new(&mut output, grey.width(), grey.height());
     encoder.set_color(ColorType::GrayscaleAlpha);
     encoder.set_depth(BitDepth::Sixteen);
