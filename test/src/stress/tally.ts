@@ -12,6 +12,11 @@ export class Tally {
     return this.#counts.get(name) ?? 0;
   }
 
+  /** How many there are of all. */
+  get total(): number {
+    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+  }
+
   /** All counts in one line, the largest first. */
   toString(): string {
     return [...this.#counts]
