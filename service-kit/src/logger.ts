@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 
@@ -8,20 +7,19 @@ export interface LogSettings {
   readonly LOG_FORMAT: 'json' | 'pretty';
 }
 
-/** A logger that writes to stdout: JSON, a line an event, or lines for a person. */
+/** How much is kept of what cannot be written yet, in bytes. */
+const MOST_KEPT = 1024 ** 2;
+
+/**
+ * A logger that writes to stdout: JSON, a line an event, or lines for a person. Where the disk behind it has no room, lines
+ * wait for the next one, and are lost when there are too many.
+ */
 export function createLogger(service: string, { LOG_LEVEL, LOG_FORMAT }: LogSettings): Logger {
   const options = { name: service, level: LOG_LEVEL };
+  // Synchronous, so that nothing is left to be written at the end: pino would wait there until the disk has room.
+  const stdout = pino.destination({ dest: 1, sync: true, maxLength: MOST_KEPT });
+  stdout.on('error', () => {});
+  if (LOG_FORMAT === 'json') return pino(options, stdout);
   const pretty = prettyFactory({ ignore: 'pid,hostname' });
-  return pino(options, {
-    write: (line) => print(LOG_FORMAT === 'json' ? line : String(pretty(line))),
-  });
-}
-
-/** Writes to stdout. A line for which the disk behind it has no room is lost: it must not end the service. */
-function print(line: string): void {
-  try {
-    writeSync(1, line);
-  } catch {
-    // There is nowhere to say so.
-  }
+  return pino(options, { write: (line) => void stdout.write(pretty(line)) });
 }
