@@ -29,7 +29,7 @@ export function functionSettings({ port, name }: { port: number; name: string })
       .optional()
       .transform((path) => path ?? ownWasmEdge),
     WASMEDGE_PLUGIN_PATH: z.string().default(`${runtimeFolder}/plugins`),
-    INSTANCES: integer({ min: 1, max: 1024, whenUnset: availableParallelism() }),
+    INSTANCES: integer({ min: 1, max: 500, whenUnset: availableParallelism() }),
     REQUESTS_PER_INSTANCE: integer({ min: 1, max: 1_000_000, whenUnset: 1 }),
     RETIRE_ABOVE_BYTES: integer({ min: 1, max: 2 ** 40, whenUnset: 128 * 1024 ** 2 }),
     QUEUE_LIMIT: integer({ min: 0, max: 10_000, whenUnset: 32 }),

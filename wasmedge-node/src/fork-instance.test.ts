@@ -28,7 +28,7 @@ test('all forks have one parent, which goes with the source', async (t) => {
   assert.equal(await isAlive(parents[0]), false);
 });
 
-test('once forks are made, and after a start that failed, nothing is left of their socket', async (t) => {
+test('once forks are made nothing is left of their socket in the file system', async (t) => {
   const left = async () => {
     const names = await readdir('/dev/shm');
     return names.filter((name) => name.startsWith(`wasm-function-${process.pid}-`));
@@ -38,10 +38,6 @@ test('once forks are made, and after a start that failed, nothing is left of the
   const instances = [await source.start(), await source.start()];
   assert.deepEqual(await left(), []);
   for (const { kill } of instances) kill();
-  const silent = { ...misbehavingFunction, environment: { AT_START: 'silence' } };
-  const failing = forkInstances(silent, { ...forkOptions, forkAt: 'accept', startTimeoutMs: 500 });
-  await assert.rejects(failing.start());
-  assert.deepEqual(await left(), []);
 });
 
 test('a source that is closed ends the forks that are left', async () => {
@@ -67,7 +63,7 @@ test('a parent that is killed takes its forks with it, and another takes its pla
 });
 
 test('a parent that does not answer is killed, and another takes its place', async (t) => {
-  const source = forkInstances(misbehavingFunction, { ...forkOptions, startTimeoutMs: 1000 });
+  const source = forkInstances(misbehavingFunction, { ...forkOptions, startTimeoutMs: 5000 });
   t.after(() => source.close());
   const first = await source.start();
   const parent = await parentOf(first);

@@ -64,6 +64,10 @@ export class ForkServer {
       await server.#ready(options.startTimeoutMs);
       await server.#hold(join(folder, 'socket'));
       return server;
+    } catch (error) {
+      server.kill();
+      await server.gone;
+      throw error;
     } finally {
       // What is not removed now the parent removes at its end.
       await rm(folder, { recursive: true, force: true }).catch(() => {});
@@ -152,7 +156,6 @@ export class ForkServer {
     try {
       this.#socket = await open(socket, O_PATH);
     } catch (cause) {
-      await this.close();
       unavailable(cause);
     }
     void this.gone.then(() => this.#socket?.close());
@@ -179,7 +182,7 @@ export class ForkServer {
 
   #end(executable: string): Promise<string> {
     return new Promise((resolve) => {
-      this.#child.once('error', (error) => resolve(`${executable} could not be run: ${error.message}`));
+      this.#child.on('error', (error) => resolve(`${executable} could not be run: ${error.message}`));
       this.#child.once('close', (code, signal) => {
         const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
         resolve([how, ...this.#said].join(': '));

@@ -26,6 +26,8 @@ async function startProcess(command: FunctionCommand): Promise<Instance> {
       { cause },
     );
   });
+  // Of a signal that could not be sent.
+  child.on('error', () => {});
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_KEPT);

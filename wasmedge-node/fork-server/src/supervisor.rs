@@ -64,15 +64,7 @@ impl Supervisor {
         let watched = SigSet::from_iter([Signal::SIGCHLD, Signal::SIGTERM, Signal::SIGINT]);
         watched.thread_block()?;
         let signals = SignalFd::with_flags(&watched, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
-        let socket = PathBuf::from(&settings.socket);
-        let listener = bind_privately(&socket).map_err(|error| {
-            io::Error::other(format!(
-                "WASM_FUNCTION_SOCKET is {socket:?}: no socket can be made there: {error}"
-            ))
-        })?;
-        listener.set_nonblocking(true)?;
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
-        epoll.add(&listener, EpollEvent::new(EpollFlags::EPOLLIN, LISTENER))?;
         epoll.add(&signals, EpollEvent::new(EpollFlags::EPOLLIN, SIGNALS))?;
         epoll
             .add(&owner.input, EpollEvent::new(EpollFlags::EPOLLIN, OWNER))
@@ -81,6 +73,15 @@ impl Supervisor {
                     "stdin has to be a pipe, whose end is the owner's sign to stop: {error}"
                 ))
             })?;
+        // Last, as what fails behind it would leave the folder.
+        let socket = PathBuf::from(&settings.socket);
+        let listener = bind_privately(&socket).map_err(|error| {
+            io::Error::other(format!(
+                "WASM_FUNCTION_SOCKET is {socket:?}: no socket can be made there: {error}"
+            ))
+        })?;
+        listener.set_nonblocking(true)?;
+        epoll.add(&listener, EpollEvent::new(EpollFlags::EPOLLIN, LISTENER))?;
         let max_forks = settings.max_forks;
         let mut supervisor = Supervisor {
             owner,
@@ -91,8 +92,10 @@ impl Supervisor {
             forks: HashMap::new(),
             max_forks,
         };
-        supervisor.tell_owner("ready")?;
-        Ok(supervisor)
+        match supervisor.tell_owner("ready") {
+            Ok(()) => Ok(supervisor),
+            Err(_) => supervisor.stop(),
+        }
     }
 
     /// Runs the loop. It returns only in a fork, with its connection; the parent ends inside it.
