@@ -62,7 +62,10 @@ class GrowingBody {
 
   take(chunk: Buffer): void {
     this.#length += chunk.length;
-    if (this.#length > this.#limit) throw tooLarge(this.#limit);
+    if (this.#length > this.#limit) {
+      this.#parts.length = 0;
+      throw tooLarge(this.#limit);
+    }
     this.#parts.push(chunk);
   }
 

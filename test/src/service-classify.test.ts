@@ -8,6 +8,7 @@ import sharp from 'sharp';
 import { bitmapOf } from './bitmap.js';
 import { blackPng } from './bombs.js';
 import { fixture, post } from './hello.js';
+import { figure } from './metrics.js';
 import { spawnService, startService } from './service.js';
 
 const NAME = 'image-api-classify';
@@ -43,6 +44,7 @@ test('pictures that nobody waits for any more do not keep others waiting', async
     );
     await Promise.all(away);
   }
+  assert.ok((await figure(url, 'process_cpu_seconds_total')) > 2, 'they were decoded');
   const answer = await post(`${url}/api/image`, coffee, {
     accept: 'application/json',
     'x-timeout-ms': '8000',

@@ -27,11 +27,11 @@ for (const [what, headers, start] of [
     let answered = 0;
     for (const socket of sockets) {
       socket.on('data', (bytes) => (answered += String(bytes).startsWith('HTTP/1.1 408') ? 1 : 0));
-      socket.write(`POST /api/image HTTP/1.1\r\nhost: x\r\nx-timeout-ms: 2000\r\n${headers}\r\n${start}`);
+      socket.write(`POST /api/image HTTP/1.1\r\nhost: x\r\nx-timeout-ms: 6000\r\n${headers}\r\n${start}`);
       socket.write(Buffer.alloc(9 * MIB));
     }
-    await pWaitFor(async () => (await held()) > before + UPLOADS * 8 * MIB, { interval: 20, timeout: 2000 });
-    await pWaitFor(() => answered === UPLOADS, { interval: 20, timeout: 10_000 });
+    await pWaitFor(async () => (await held()) > before + UPLOADS * 6 * MIB, { interval: 20, timeout: 6000 });
+    await pWaitFor(() => answered === UPLOADS, { interval: 20, timeout: 15_000 });
     // Garbage is collected when there is something to do.
     const isLetGo = async () => {
       await post(`${url}/api/image`, coffee);
