@@ -59,10 +59,11 @@ export class ForkServer {
    */
   static async start(command: FunctionCommand, options: ForkOptions): Promise<ForkServer> {
     const folder = join(MEMORY_FOLDER, `wasm-function-${process.pid}-${randomUUID()}`);
-    const server = new ForkServer(join(folder, 'socket'), command, options);
+    const socket = join(folder, 'socket');
+    const server = new ForkServer(socket, command, options);
     try {
       await server.#ready(options.startTimeoutMs);
-      await server.#hold(join(folder, 'socket'));
+      await server.#hold(socket);
       return server;
     } catch (error) {
       server.kill();
@@ -156,19 +157,15 @@ export class ForkServer {
     try {
       this.#socket = await open(socket, O_PATH);
     } catch (cause) {
-      unavailable(cause);
+      throw notStarted(cause instanceof Error ? cause.message : String(cause), cause);
     }
     void this.gone.then(() => this.#socket?.close());
   }
 
   #ready(timeoutMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const fail = (how: string) =>
-        reject(new FunctionError('ERR_FUNCTION_UNAVAILABLE', `the function did not start: ${how}`));
-      const timer = setTimeout(() => {
-        this.kill();
-        fail(`it was not ready within ${timeoutMs} ms`);
-      }, timeoutMs);
+      const fail = (how: string) => reject(notStarted(how));
+      const timer = setTimeout(() => fail(`it was not ready within ${timeoutMs} ms`), timeoutMs);
       this.#onReady = () => {
         clearTimeout(timer);
         resolve();
@@ -191,7 +188,6 @@ export class ForkServer {
   }
 }
 
-function unavailable(cause: unknown): never {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  throw new FunctionError('ERR_FUNCTION_UNAVAILABLE', `the function did not start: ${reason}`, { cause });
+function notStarted(how: string, cause?: unknown): FunctionError {
+  return new FunctionError('ERR_FUNCTION_UNAVAILABLE', `the function did not start: ${how}`, { cause });
 }

@@ -9,6 +9,7 @@ import { isLong } from './length.js';
 import { Tally } from './tally.js';
 
 const trio = await startTrio({ env: { LOG_LEVEL: 'warn' } });
+after(() => trio.stop());
 const url = `${trio.url}/api/hello`;
 const photo = new Uint8Array(await fixture('coffee.png'));
 const picture = await knownPicture();
@@ -44,5 +45,3 @@ for (const api of APIS) {
     assert.doesNotMatch(trio.output(), /\[launcher\] .* ended/);
   });
 }
-
-after(() => trio.stop());
