@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { bitmapOf } from './bitmap.js';
 import { parts } from './built-parts.js';
 import { type RunOptions, runFunction, serveFunction } from './run-function.js';
+import { containers } from './stress/pieces.js';
 
 const photo = await sharp(parts.picture('coffee.png')).resize(60, 40).png().toBuffer();
 const encoded = {
@@ -80,18 +82,43 @@ test('a JPEG that is damaged in its middle is refused', async () => {
   assert.match(await refusal(damaged), /^cannot be decoded: damaged or incomplete JPEG/);
 });
 
-for (const format of ['JPEG', 'progressive JPEG'] as const) {
-  test(`a ${format} that lacks data before its end is refused`, async () => {
-    const image = encoded[format];
-    const [all, end] = [image.subarray(0, -2), image.subarray(-2)];
-    const cuts = [4, 20, 60, 120].map((bytes) => Buffer.concat([all.subarray(0, -bytes), end]));
-    const { answers } = await serveFunction('grayscale', cuts);
-    assert.deepEqual(
-      answers.map(({ status }) => status),
-      cuts.map(() => 1),
+for (const [format, image] of [
+  ['JPEG', encoded.JPEG],
+  ['progressive JPEG', encoded['progressive JPEG']],
+  ['JPEG with restarts', await readFile(parts.picture('coffee-restarts.jpg'))],
+  ['progressive JPEG with restarts', await readFile(parts.picture('coffee-progressive-restarts.jpg'))],
+  ['JPEG of a scan for each component', await readFile(parts.picture('coffee-scans.jpg'))],
+] as const) {
+  test(`a ${format} that lacks data is refused, whichever of its scans and intervals lacks it`, async () => {
+    const pieces = containers.jpeg.split(image);
+    const cuts = pieces.flatMap((piece, at) =>
+      isCodedData(piece) ? shortened(piece).map((cut) => containers.jpeg.join(pieces.with(at, cut))) : [],
     );
-    for (const { payload } of answers)
+    assert.ok(cuts.length >= 2, `${cuts.length} cuts`);
+    const { answers } = await serveFunction('grayscale', cuts);
+    for (const [cut, { status, payload }] of answers.entries()) {
+      assert.equal(status, 1, `cut ${cut} of ${cuts.length}`);
       assert.match(payload.toString(), /^cannot be decoded: damaged or incomplete JPEG/);
+    }
+    assert.equal(answers.length, cuts.length);
+  });
+}
+
+/** Behind the header of a scan is a piece without a marker before it (see `containers`), or with a stuffed FF. */
+function isCodedData(piece: Buffer): boolean {
+  return piece[0] !== 0xff || piece[1] === 0;
+}
+
+/** The coded data of a scan without the end of one of its restart intervals, each of them, by a byte and by half. */
+function shortened(data: Buffer): Buffer[] {
+  const ends = [...data.keys()].filter((at) => data[at] === 0xff && data[at + 1] !== 0);
+  const starts = [0, ...ends.map((end) => end + 2)];
+  return starts.flatMap((start, interval) => {
+    const end = ends[interval] ?? data.length;
+    return [end - 1, Math.floor((start + end) / 2)].map((cut) =>
+      // A stuffed FF goes as a whole.
+      Buffer.concat([data.subarray(0, data[cut - 1] === 0xff ? cut - 1 : cut), data.subarray(end)]),
+    );
   });
 }
 

@@ -53,6 +53,9 @@ for (const [format, image] of [
   ['progressive JPEG', await sharp(coffee).jpeg({ progressive: true }).toBuffer()],
   ['JPEG without subsampling', await sharp(coffee).jpeg({ chromaSubsampling: '4:4:4' }).toBuffer()],
   ['grey JPEG', await sharp(coffee).grayscale().jpeg().toBuffer()],
+  ['JPEG with restarts', await readFile(parts.picture('coffee-restarts.jpg'))],
+  ['progressive JPEG with restarts', await readFile(parts.picture('coffee-progressive-restarts.jpg'))],
+  ['JPEG of a scan for each component', await readFile(parts.picture('coffee-scans.jpg'))],
   ['WebP', await sharp(coffee).webp().toBuffer()],
 ] as const) {
   test(`${format} becomes a PNG whose shades are those of another decoder but for rounding`, async () => {

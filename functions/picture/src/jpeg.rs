@@ -1,3 +1,14 @@
+mod bits;
+mod coding;
+mod frame;
+mod huffman;
+mod leaps;
+mod markers;
+mod scan_header;
+mod scans;
+mod standard_tables;
+mod tables;
+
 use image::{DynamicImage, GrayImage, ImageFormat, RgbImage};
 use std::fmt::Display;
 use zune_jpeg::JpegDecoder;
@@ -5,16 +16,7 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use crate::{END_IS_MISSING, Error, Limits, Picture, orientation, undecodable};
-
-const MARKER_BYTES: usize = 2;
-const START_OF_SCAN: u8 = 0xda;
-const END_OF_IMAGE: u8 = 0xd9;
-/// A frame whose coefficients come in several scans.
-const PROGRESSIVE: u8 = 0xc2;
-
-/// Coded data of ones alone: FF is written FF 00 there. More bits than the longest value takes.
-const ONES: [u8; 16] = [0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0];
+use crate::{Error, Limits, Picture, orientation, undecodable};
 
 /// Decodes a JPEG as the crate `image` does (grey or RGB, 8 bits), but refuses a damaged or
 /// incomplete one, which `image` fills up with grey.
@@ -29,14 +31,12 @@ pub(crate) fn decode(input: &[u8], limits: &Limits) -> Result<Picture, Error> {
     let (width, height) = decoder.dimensions().ok_or_else(|| failed(&"it has no size"))?;
     let (width, height) = (width as u32, height as u32);
     limits.check((width, height))?;
-    let bytes = with_ones_behind_scans(input).ok_or_else(|| failed(&END_IS_MISSING))?;
+    scans::check(input, (width, height)).map_err(|error| failed(&error))?;
 
     let grey = decoder.input_colorspace() == Some(ColorSpace::Luma);
     let colours = if grey { ColorSpace::Luma } else { ColorSpace::RGB };
-    let options = options.jpeg_set_out_colorspace(colours);
-    let samples = JpegDecoder::new_with_options(ZCursor::new(&bytes), options)
-        .decode()
-        .map_err(|error| failed(&error))?;
+    decoder.set_options(options.jpeg_set_out_colorspace(colours));
+    let samples = decoder.decode().map_err(|error| failed(&error))?;
     let image = if grey {
         GrayImage::from_raw(width, height, samples).map(DynamicImage::ImageLuma8)
     } else {
@@ -46,86 +46,53 @@ pub(crate) fn decode(input: &[u8], limits: &Limits) -> Result<Picture, Error> {
     Ok(Picture { image, orientation: orientation(decoder.exif().map(Vec::as_slice)) })
 }
 
-/// The file up to its end-of-image marker, with ones behind the coded data; nothing where the marker is missing.
-///
-/// The decoder takes zeros for bits that are not there, and fills a picture whose last blocks are missing with
-/// something. But no code is all ones (ITU T.81, C.2), so at these it stops; a picture with all its blocks never needs
-/// them. Not behind scans after which the decoder wants the next marker at once: the first of a progressive file, and
-/// all but the last of any other.
-///
-/// Segments are passed over by their length, because the one with a thumbnail has such a marker inside (annex B).
-fn with_ones_behind_scans(input: &[u8]) -> Option<Vec<u8>> {
-    let mut ends = Vec::new();
-    let mut is_progressive = false;
-    let mut is_scan = false;
-    let mut rest = input.get(2..)?;
-    loop {
-        let marker = next_marker(&mut rest)?;
-        if is_scan {
-            ends.push(input.len() - rest.len() - MARKER_BYTES);
-        }
-        is_scan = marker == START_OF_SCAN;
-        is_progressive |= marker == PROGRESSIVE;
-        match marker {
-            END_OF_IMAGE => break,
-            START_OF_SCAN => {}
-            _ => rest = rest.get(usize::from(u16::from_be_bytes(*rest.first_chunk()?))..)?,
-        }
-    }
-    let skipped = if is_progressive { 1 } else { ends.len().saturating_sub(1) };
-    let mut bytes = Vec::with_capacity(input.len() + ends.len() * ONES.len());
-    let mut copied = 0;
-    for &end in ends.iter().skip(skipped) {
-        bytes.extend_from_slice(&input[copied..end]);
-        bytes.extend_from_slice(&ONES);
-        copied = end;
-    }
-    bytes.extend_from_slice(&input[copied..input.len() - rest.len()]);
-    Some(bytes)
-}
-
-/// Goes to behind the next marker that is not part of coded data: 00 is an escaped FF there, D0
-/// to D7 are restarts, FF is padding.
-fn next_marker(rest: &mut &[u8]) -> Option<u8> {
-    loop {
-        let at = memchr::memchr(0xff, rest)?;
-        let &marker = rest.get(at + 1)?;
-        let padding = marker == 0xff;
-        *rest = &rest[at + if padding { 1 } else { 2 }..];
-        if !matches!(marker, 0x00 | 0xd0..=0xd7 | 0xff) {
-            return Some(marker);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const START: &[u8] = &[0xff, 0xd8];
-    const SEGMENT_WITH_AN_END_INSIDE: &[u8] = &[0xff, 0xe1, 0, 6, 0xff, 0xd8, 0xff, 0xd9];
-    const SCAN: &[u8] = &[0xff, 0xda, 0, 3, 1, 0x12, 0xff, 0x00, 0x34, 0xff, 0xd0, 0x56];
     const END: &[u8] = &[0xff, 0xff, 0xd9];
+    const NO_DIFFERENCE: &[u8] =
+        &[0xff, 0xc4, 0, 20, 0x00, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    /// For AC: 0 is the end of the block or band, 10 a coefficient of one bit.
+    const END_OR_ONE: &[u8] =
+        &[0xff, 0xc4, 0, 21, 0x10, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
 
-    /// A grey picture of blocks in a row, each coded in two bits, 00: no difference, no more coefficients.
-    fn flat(blocks: u8, restart_interval: u8, scan: &[u8]) -> Vec<u8> {
-        [
-            START,
-            &[0xff, 0xdb, 0, 67, 0],
-            &[1; 64],
-            &[0xff, 0xc0, 0, 11, 8, 0, 8, 0, 8 * blocks, 1, 1, 0x11, 0],
-            &[0xff, 0xc4, 0, 20, 0x00, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-            &[0xff, 0xc4, 0, 20, 0x10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-            &[0xff, 0xdd, 0, 4, 0, restart_interval],
-            &[0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0],
-            scan,
-            END,
-        ]
-        .concat()
+    /// A grey picture of blocks in a row.
+    fn grey(frame: u8, blocks: u8, rest: &[&[u8]]) -> Vec<u8> {
+        let quantization: &[u8] = &[&[0xff, 0xdb, 0, 67, 0][..], &[16; 64]].concat();
+        let frame = &[0xff, frame, 0, 11, 8, 0, 8, 0, 8 * blocks, 1, 1, 0x11, 0];
+        [START, quantization, frame, NO_DIFFERENCE, END_OR_ONE, &rest.concat(), END].concat()
     }
+
+    /// Each block takes two bits, 00: no difference, no more coefficients.
+    fn sequential(blocks: u8, restart_interval: u8, scan: &[u8]) -> Vec<u8> {
+        let restarts = &[0xff, 0xdd, 0, 4, 0, restart_interval];
+        grey(0xc0, blocks, &[restarts, &[0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0], scan])
+    }
+
+    /// Nine blocks, of which the first has a coefficient beside its mean.
+    fn progressive(scans: &[&[u8]]) -> Vec<u8> {
+        grey(0xc2, 9, scans)
+    }
+
+    /// A bit for each block, and nine bits are two bytes.
+    const DC_FIRST: &[u8] = &[0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0x01, 0x00, 0x7f];
+    const DC_REFINEMENT: &[u8] = &[0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0x10, 0x00, 0x7f];
+    /// 101 is the coefficient, 0 the end of each band.
+    const AC_FIRST: &[u8] = &[0xff, 0xda, 0, 8, 1, 1, 0, 1, 63, 0x01, 0xa0, 0x0f];
+    /// 01 is the end of the first band and the coefficient's bit.
+    const AC_REFINEMENT: &[u8] = &[0xff, 0xda, 0, 8, 1, 1, 0, 1, 63, 0x10, 0x40, 0x3f];
+    const SCANS: [&[u8]; 4] = [DC_FIRST, AC_FIRST, DC_REFINEMENT, AC_REFINEMENT];
 
     fn decoded(input: &[u8]) -> Result<DynamicImage, Error> {
         decode(input, &Limits { max_pixels: 10_000 }).map(|picture| picture.image)
+    }
+
+    fn refusal(input: &[u8]) -> String {
+        let error = decoded(input).unwrap_err();
+        let Error::Undecodable { cause, .. } = error else { panic!("{error}") };
+        cause
     }
 
     #[test]
@@ -138,8 +105,9 @@ mod tests {
             (2, 1, &[0x3f, 0xff, 0xd0, 0x3f]),
             (4, 2, &[0x0f, 0xff, 0xd0, 0x0f]),
             (3, 2, &[0x0f, 0xff, 0xd0, 0x3f]),
+            (12, 5, &[0x00, 0x3f, 0xff, 0xff, 0xd0, 0x00, 0x3f, 0xff, 0xd1, 0x0f]),
         ] {
-            let image = decoded(&flat(blocks, restart_interval, scan)).unwrap();
+            let image = decoded(&sequential(blocks, restart_interval, scan)).unwrap();
             assert_eq!(image.into_bytes(), vec![128; usize::from(blocks) * 64], "{blocks} blocks");
         }
     }
@@ -152,34 +120,79 @@ mod tests {
             (30, 0, &[0x00]),
             (30, 0, &[]),
             (3, 2, &[0x0f, 0xff, 0xd0]),
+            (12, 5, &[0x00, 0xff, 0xd0, 0x00, 0x3f, 0xff, 0xd1, 0x0f]),
+            (12, 5, &[0x00, 0x3f, 0xff, 0xd0, 0x00, 0xff, 0xd1, 0x0f]),
         ] {
-            let error = decoded(&flat(blocks, restart_interval, scan)).unwrap_err();
-            assert!(matches!(error, Error::Undecodable { .. }), "{blocks} blocks: {error}");
+            let cause = refusal(&sequential(blocks, restart_interval, scan));
+            // The bits that fill up a byte are ones, and no code begins with those.
+            let causes = ["data is missing in a scan", "a code is none of its Huffman table"];
+            assert!(causes.contains(&cause.as_str()), "{blocks} blocks: {cause}");
         }
     }
 
     #[test]
-    fn a_file_ends_at_its_own_end_marker_whatever_follows() {
-        let file = [START, SEGMENT_WITH_AN_END_INSIDE, END].concat();
-        let longer = [file.as_slice(), SCAN].concat();
-        assert_eq!(with_ones_behind_scans(&longer), Some(file));
-    }
-
-    #[test]
-    fn ones_are_behind_the_last_scan_and_in_progressive_files_behind_all_but_the_first() {
-        const FRAME: &[u8] = &[0xff, PROGRESSIVE, 0, 2];
-        let baseline = with_ones_behind_scans(&[START, SCAN, SCAN, SCAN, END].concat());
-        assert_eq!(baseline, Some([START, SCAN, SCAN, SCAN, &[0xff], &ONES, &END[1..]].concat()));
-        let progressive = with_ones_behind_scans(&[START, FRAME, SCAN, SCAN, SCAN, END].concat());
-        let expected = [START, FRAME, SCAN, SCAN, &ONES, SCAN, &[0xff], &ONES, &END[1..]];
-        assert_eq!(progressive, Some(expected.concat()));
-    }
-
-    #[test]
-    fn the_end_of_a_thumbnail_is_not_the_end_of_the_file() {
-        let file = [START, SEGMENT_WITH_AN_END_INSIDE, SCAN].concat();
-        for end in 0..=file.len() {
-            assert_eq!(with_ones_behind_scans(&file[..end]), None, "cut off at {end}");
+    fn restart_intervals_that_are_missing_or_out_of_order_are_refused() {
+        for scan in [
+            &[0x00, 0x3f, 0xff, 0xd1, 0x00, 0x3f, 0xff, 0xd0, 0x0f][..],
+            &[0x00, 0x3f, 0xff, 0xd1, 0x0f],
+            &[0x00, 0x3f, 0xff, 0xd0, 0x00, 0x3f],
+        ] {
+            assert_eq!(refusal(&sequential(12, 5, scan)), "a restart interval is missing");
         }
+    }
+
+    #[test]
+    fn what_follows_the_end_of_a_picture_is_nothing_to_it() {
+        let picture = sequential(4, 0, &[0x00]);
+        let longer = [&picture[..], &sequential(30, 0, &[0x00])].concat();
+        assert_eq!(decoded(&longer).unwrap(), decoded(&picture).unwrap());
+    }
+
+    #[test]
+    fn a_progressive_picture_has_what_each_of_its_scans_adds() {
+        let image = decoded(&progressive(&SCANS)).unwrap().into_bytes();
+        assert_eq!(
+            image.iter().filter(|&&shade| shade != 128).count(),
+            64,
+            "only the first block is not flat"
+        );
+        let rough = [&AC_REFINEMENT[..10], &[0x00, 0x3f]].concat();
+        let rough = decoded(&progressive(&[DC_FIRST, AC_FIRST, DC_REFINEMENT, &rough])).unwrap().into_bytes();
+        assert_ne!(rough, image, "a bit of the coefficient");
+    }
+
+    #[test]
+    fn a_progressive_picture_that_lacks_data_in_any_of_its_scans_is_refused() {
+        for cut in 0..SCANS.len() {
+            let mut scans = SCANS;
+            scans[cut] = &scans[cut][..scans[cut].len() - 1];
+            assert_eq!(refusal(&progressive(&scans)), "data is missing in a scan", "scan {cut}");
+        }
+    }
+
+    #[test]
+    fn a_progressive_picture_without_one_of_its_scans_is_refused() {
+        for (missing, cause) in [
+            (0, "its scans are out of order"),
+            (1, "its scans are out of order"),
+            (2, "a scan is missing"),
+            (3, "a scan is missing"),
+        ] {
+            let scans: Vec<_> =
+                (0..SCANS.len()).filter(|&scan| scan != missing).map(|scan| SCANS[scan]).collect();
+            assert_eq!(refusal(&progressive(&scans)), cause, "scan {missing}");
+        }
+        assert_eq!(refusal(&progressive(&[DC_FIRST, DC_FIRST])), "its scans are out of order");
+    }
+
+    #[test]
+    fn a_picture_without_tables_of_its_own_has_the_standard_ones() {
+        // As films have it: an APP0 segment of that name, and no tables. 00 is no difference there, 1010 the end.
+        let film = &[0xff, 0xe0, 0, 7, b'A', b'V', b'I', b'1', 0];
+        let quantization: &[u8] = &[&[0xff, 0xdb, 0, 67, 0][..], &[16; 64]].concat();
+        let frame = &[0xff, 0xc0, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0];
+        let scan = &[0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0, 0b0010_1011];
+        let image = decoded(&[START, film, quantization, frame, scan, END].concat()).unwrap();
+        assert_eq!(image.into_bytes(), vec![128; 64]);
     }
 }
