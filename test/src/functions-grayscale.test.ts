@@ -19,6 +19,10 @@ async function halfTransparent(image: Buffer): Promise<Buffer> {
   return sharp(image).ensureAlpha(0.5).extract({ left: 0, top: 0, width: 70, height: 100 }).png().toBuffer();
 }
 
+async function fewColours(colours: number): Promise<Buffer> {
+  return sharp(coffee).png({ palette: true, colours }).toBuffer();
+}
+
 async function grayscale(image: Buffer): Promise<Buffer> {
   const { exitCode, output, message } = await runFunction('grayscale', image);
   assert.deepEqual([exitCode, message], [0, '']);
@@ -29,6 +33,8 @@ for (const [format, image] of [
   ['PNG', coffee],
   ['interlaced PNG', await sharp(coffee).png({ progressive: true }).toBuffer()],
   ['lossless WebP', await sharp(coffee).webp({ lossless: true }).toBuffer()],
+  ['lossless WebP of the most effort', await sharp(coffee).webp({ lossless: true, effort: 6 }).toBuffer()],
+  ['lossless WebP of the least effort', await sharp(coffee).webp({ lossless: true, effort: 0 }).toBuffer()],
   ['BMP', await bitmapOf(coffee)],
 ] as const) {
   test(`${format} becomes a PNG of one channel with exactly the shades of its colours`, async () => {
@@ -41,6 +47,22 @@ for (const [format, image] of [
 
 for (const [format, image] of [
   ['PNG with a palette', await sharp(coffee).png({ palette: true }).toBuffer()],
+  [
+    'large lossless WebP',
+    await sharp(parts.picture('coffee.png')).webp({ lossless: true, effort: 6 }).toBuffer(),
+  ],
+  [
+    'lossless WebP of 16 colours',
+    await sharp(await fewColours(16))
+      .webp({ lossless: true })
+      .toBuffer(),
+  ],
+  [
+    'lossless WebP of 2 colours',
+    await sharp(await fewColours(2))
+      .webp({ lossless: true })
+      .toBuffer(),
+  ],
   ['grey PNG', await sharp(coffee).grayscale().toColourspace('b-w').png().toBuffer()],
 ] as const) {
   test(`${format} becomes a PNG with exactly the shades of its colours`, async () => {

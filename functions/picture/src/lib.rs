@@ -19,6 +19,9 @@ use std::io::Cursor;
 
 const END_IS_MISSING: &str = "its end is missing";
 
+/// What a file has, or what is wrong with it.
+type Checked<T = ()> = Result<T, &'static str>;
+
 /// A decoded picture, of an animation its first frame.
 pub struct Picture {
     /// The pixels as the file has them.
@@ -55,7 +58,12 @@ pub fn decode(input: &[u8], format: ImageFormat, limits: &Limits) -> Result<Pict
         }
         ImageFormat::Gif => decode_with(GifDecoder::new(bytes), format, limits),
         ImageFormat::WebP if !webp::is_complete(input) => Err(undecodable(format, END_IS_MISSING)),
-        ImageFormat::WebP => decode_with(WebPDecoder::new(bytes), format, limits),
+        ImageFormat::WebP => {
+            let decoder = WebPDecoder::new(bytes).map_err(|error| undecodable(format, error))?;
+            limits.check(decoder.dimensions())?;
+            webp::check(input, decoder.dimensions()).map_err(|error| undecodable(format, error))?;
+            decode_with(Ok(decoder), format, limits)
+        }
         ImageFormat::Bmp => decode_with(BmpDecoder::new(bytes), format, limits),
         ImageFormat::Pnm => decode_with(PnmDecoder::new(bytes), format, limits),
         other => Err(Error::Unsupported(Some(other))),

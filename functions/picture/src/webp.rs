@@ -1,15 +1,218 @@
+mod bits;
+mod lossless;
+mod prefix_code;
+
+use self::bits::Bits;
+use self::lossless::check_prefix_codes;
+use crate::Checked;
+
+const CHUNK_HEADER_BYTES: usize = 8;
+/// Position, size, duration and flags of a frame (RFC 9649, 2.7.1.1).
+const FRAME_HEADER_BYTES: usize = 16;
+
 /// Whether the file is as long as it says, at the least (RFC 9649, 2.4). The crate `image` decodes what there is.
 pub(crate) fn is_complete(input: &[u8]) -> bool {
-    let Some((header, rest)) = input.split_first_chunk::<8>() else {
+    let Some((header, rest)) = input.split_first_chunk::<CHUNK_HEADER_BYTES>() else {
         return false;
     };
     let [.., l0, l1, l2, l3] = *header;
     rest.len() >= u32::from_le_bytes([l0, l1, l2, l3]) as usize
 }
 
+/// Checks what is without losses in a file with a canvas of this size, or the transparency of a picture with some.
+///
+/// The error: its decoder would get that wrong (see [`prefix_code::PrefixCode::read`]).
+pub(crate) fn check(input: &[u8], canvas: (u32, u32)) -> Checked {
+    let size = (canvas.0 as usize, canvas.1 as usize);
+    // Behind RIFF, a length and WEBP.
+    check_chunks(input.get(12..).unwrap_or_default(), size)
+}
+
+fn check_chunks(mut rest: &[u8], size: (usize, usize)) -> Checked {
+    while let Some((header, behind)) = rest.split_first_chunk::<CHUNK_HEADER_BYTES>() {
+        let [name @ .., l0, l1, l2, l3] = *header;
+        let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
+        let chunk = &behind[..length.min(behind.len())];
+        match &name {
+            b"VP8L" => check_lossless(chunk, size)?,
+            b"ALPH" => check_transparency(chunk, size)?,
+            b"ANMF" => check_frame(chunk, size)?,
+            _ => {}
+        }
+        rest = behind.get(length.next_multiple_of(2)..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// A picture of its own (3.4): a signature, 14 bits each of width and height, less 1, and 4 bits.
+fn check_lossless(chunk: &[u8], canvas: (usize, usize)) -> Checked {
+    let mut bits = Bits::new(chunk);
+    bits.skip(8)?;
+    let size = (bits.read(14)? as usize + 1, bits.read(14)? as usize + 1);
+    bits.skip(4)?;
+    check_prefix_codes(&mut bits, inside(canvas, size)?)
+}
+
+/// Transparency beside a picture with losses (2.7.1.2): its first two bits are 1 where it is as a lossless picture is.
+fn check_transparency(chunk: &[u8], size: (usize, usize)) -> Checked {
+    let mut bits = Bits::new(chunk);
+    if bits.read(2)? != 1 {
+        return Ok(());
+    }
+    bits.skip(6)?;
+    check_prefix_codes(&mut bits, size)
+}
+
+/// A frame of an animation: its width and height, less 1, are 24 bits each behind its position (2.7.1.1).
+fn check_frame(chunk: &[u8], canvas: (usize, usize)) -> Checked {
+    let (header, chunks) = chunk.split_at_checked(FRAME_HEADER_BYTES).ok_or("a frame is cut off")?;
+    let side = |at: usize| {
+        usize::from(header[at]) | usize::from(header[at + 1]) << 8 | usize::from(header[at + 2]) << 16
+    };
+    check_chunks(chunks, inside(canvas, (side(6) + 1, side(9) + 1))?)
+}
+
+fn inside(canvas: (usize, usize), size: (usize, usize)) -> Checked<(usize, usize)> {
+    if size.0 > canvas.0 || size.1 > canvas.1 {
+        return Err("a part of it is larger than the whole");
+    }
+    Ok(size)
+}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Error, ImageFormat, Limits, decode};
+
+    /// Bits as they are read, of each field the lowest first.
+    #[derive(Clone, Default)]
+    struct Written(Vec<bool>);
+
+    impl Written {
+        fn field(mut self, value: u32, bits: u32) -> Self {
+            self.0.extend((0..bits).map(|bit| value >> bit & 1 == 1));
+            self
+        }
+
+        fn no(self) -> Self {
+            self.field(0, 1)
+        }
+
+        fn yes(self) -> Self {
+            self.field(1, 1)
+        }
+
+        /// A prefix code of one symbol, which takes no bits.
+        fn one(self, symbol: u32) -> Self {
+            self.yes().no().yes().field(symbol, 8)
+        }
+
+        /// A prefix code of two.
+        fn two(self, (first, second): (u32, u32)) -> Self {
+            self.yes().yes().yes().field(first, 8).field(second, 8)
+        }
+
+        /// Codes for green; red, blue and alpha are always 0, 0 and 255, and nothing is copied.
+        fn group(self, green: (u32, u32)) -> Self {
+            self.two(green).one(0).one(0).one(255).one(0)
+        }
+
+        fn bytes(&self) -> Vec<u8> {
+            self.0.chunks(8).map(|bits| (0..).zip(bits).map(|(at, &bit)| u8::from(bit) << at).sum()).collect()
+        }
+    }
+
+    /// A picture that is `side` pixels wide and high.
+    fn lossless(side: u32) -> Written {
+        Written::default().field(0x2f, 8).field(side - 1, 14).field(side - 1, 14).field(0, 4)
+    }
+
+    fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+        let padding = vec![0; content.len() % 2];
+        [name, &(content.len() as u32).to_le_bytes()[..], content, &padding].concat()
+    }
+
+    fn file(chunks: &[u8]) -> Vec<u8> {
+        chunk(b"RIFF", &[b"WEBP", chunks].concat())
+    }
+
+    const SWAPPED: Checked = Err("the two symbols of a prefix code are in an order that is not supported");
+
+    #[test]
+    fn a_code_of_two_symbols_is_accepted_in_their_order_alone() {
+        let file = |green| {
+            let picture = lossless(2).no().no().no().group(green).field(0b0110, 4);
+            file(&chunk(b"VP8L", &picture.bytes()))
+        };
+        let limits = Limits { max_pixels: 4 };
+        let picture = decode(&file((10, 200)), ImageFormat::WebP, &limits).unwrap();
+        assert_eq!(
+            picture.image.into_rgb8().into_raw(),
+            [[0, 10, 0], [0, 200, 0], [0, 200, 0], [0, 10, 0]].concat()
+        );
+        for green in [(200, 10), (10, 10)] {
+            let error = decode(&file(green), ImageFormat::WebP, &limits).map(|_| ()).unwrap_err();
+            let Error::Undecodable { cause, .. } = error else { panic!("{error}") };
+            assert_eq!(Err(cause.as_str()), SWAPPED);
+        }
+    }
+
+    #[test]
+    fn codes_are_looked_at_wherever_a_picture_has_them() {
+        for (green, expected) in [((0, 1), Ok(())), ((1, 0), SWAPPED)] {
+            let side = 8;
+            let whole = |before: Written| before.no().no().no().group((0, 1));
+            let squares = |before: Written| before.field(0, 3).no().group(green).field(0, 4);
+            let predictors = whole(squares(lossless(side).yes().field(0, 2)));
+            let differences = whole(squares(lossless(side).yes().field(2, 2).yes().field(1, 2)));
+            let palette = whole(lossless(side).yes().field(3, 2).field(3, 8).no().group(green).field(0, 4));
+            let numbers = squares(lossless(side).no().no().yes()).group((0, 1));
+            // 0 and 1 are the numbers of two groups: in red, and above 8 bits of green.
+            let two_groups = lossless(side).no().no().yes().field(0, 3).no();
+            let two_groups = two_groups.two((0, 1)).one(0).one(0).one(255).one(0).field(0b0110, 4);
+            let last_group = two_groups.group((0, 1)).group(green);
+            let cached = lossless(side).no().yes().field(3, 4).no().group(green);
+            for (name, picture) in [
+                ("predictors", predictors),
+                ("differences", differences),
+                ("palette", palette),
+                ("numbers of groups", numbers),
+                ("last group", last_group),
+                ("beside a colour cache", cached),
+            ] {
+                let file = file(&chunk(b"VP8L", &picture.bytes()));
+                assert_eq!(check(&file, (side, side)), expected, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn codes_of_transparency_and_of_frames_are_looked_at() {
+        for (green, expected) in [((0, 1), Ok(())), ((1, 0), SWAPPED)] {
+            let transparency = Written::default().field(1, 8).no().no().no().group(green);
+            let transparency = chunk(b"ALPH", &transparency.bytes());
+            assert_eq!(check(&file(&transparency), (8, 8)), expected);
+            let picture = chunk(b"VP8L", &lossless(8).no().no().no().group(green).bytes());
+            for content in [transparency, picture] {
+                let frame = [&[0, 0, 0, 0, 0, 0, 7, 0, 0, 7, 0, 0, 0, 0, 0, 0], &content[..]].concat();
+                assert_eq!(check(&file(&chunk(b"ANMF", &frame)), (8, 8)), expected);
+                let more = [chunk(b"ANIM", &[0; 6]), chunk(b"ANMF", &frame)].concat();
+                assert_eq!(check(&file(&more), (8, 8)), expected);
+            }
+        }
+        // Not compressed: there are no codes.
+        assert_eq!(check(&file(&chunk(b"ALPH", &[0])), (8, 8)), Ok(()));
+    }
+
+    #[test]
+    fn what_is_cut_off_or_larger_than_the_canvas_is_refused() {
+        let picture = lossless(8).no().no().no().group((0, 1)).bytes();
+        for end in 0..picture.len() {
+            assert!(check(&file(&chunk(b"VP8L", &picture[..end])), (8, 8)).is_err(), "cut off at {end}");
+        }
+        assert!(check(&file(&chunk(b"VP8L", &picture)), (7, 8)).is_err());
+        assert!(check(&file(&chunk(b"ANMF", &[0; 15])), (8, 8)).is_err());
+        assert!(check(&file(&chunk(b"ANMF", &[0xff; 16])), (8, 8)).is_err());
+    }
 
     #[test]
     fn a_file_is_complete_with_the_bytes_that_its_header_counts() {

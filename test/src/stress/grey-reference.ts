@@ -26,6 +26,8 @@ const EXACT = { most: 0, mean: 0 };
 /** Around a value that is out of range no two decoders agree: this far, in cells of this many pixels, in both ways. */
 const CELL = 8;
 const REACH = 2;
+/** What a WebP with losses is coded by, in pixels: a macroblock (RFC 6386, 2). */
+const BLOCK = 16;
 
 /** Larger pictures are not compared: that would take longer than all else. */
 const MAX_PIXELS = 4_000_000;
@@ -44,12 +46,11 @@ const WAYS_TO_LIE = [0, 90, 180, 270].flatMap((angle) => [
  * the tolerance of the other tests where the format is lossy. Where decoders differ for good reason, less is compared:
  *
  * - around values that damage has driven out of the range of a JPEG or WebP (there is no standard for what an IDCT
- *   makes of them, so the seed pictures have none): that neighbourhood is left out;
+ *   makes of them, so the seed pictures have none): that neighbourhood is left out; of a WebP also its last blocks where
+ *   they are not whole, because such values may be in what is not seen of them, and blocks are predicted from others;
  * - EXIF data may be damaged too, and one believes what the other does not: the picture may then lie in any of the
  *   eight ways that it knows;
  * - CMYK: there is no one way to RGB without a profile: the size alone;
- * - WebP without losses, also as a transparency: the size alone, because the crate image-webp (0.2.4) takes the two
- *   symbols of a simple code in the order in which they stand, not in theirs (RFC 9649, 3.7.2.1.1; encoders sort them);
  * - GIF with a graphic control extension that is not the 4 bytes it must be: the size alone;
  * - a WebP animation whose frame does not cover its canvas: what is behind is the viewer's choice (RFC 9649, 2.7.1.1):
  *   transparency is not compared.
@@ -84,11 +85,12 @@ function isSame(grey: Pixels, source: Source): boolean {
   }
 }
 
-function compare(grey: Pixels, { pixels, format, pages, isAmbiguous }: Source): Comparison {
+function compare(grey: Pixels, { pixels, format, pages, isLossy, isAmbiguous }: Source): Comparison {
   assert.deepEqual([grey.width, grey.height], [pixels.width, pixels.height], 'size');
   if (isAmbiguous) return 'size';
-  const isLossy = format === 'jpeg' || format === 'webp';
-  compareShades(grey, pixels, isLossy);
+  const isExtreme = isLossy ? neighbourhoodOfExtremes(pixels) : () => false;
+  const isLast = isLossy && format === 'webp' ? lastBlocks(pixels) : () => false;
+  compareShades(grey, pixels, isLossy ? LOSSY : EXACT, (pixel) => isExtreme(pixel) || isLast(pixel));
   if (format !== 'webp' || pages === 1) compareAlpha(grey, pixels);
   return 'same';
 }
@@ -99,6 +101,7 @@ interface Source {
   readonly format: string;
   readonly pages: number;
   readonly hasExif: boolean;
+  readonly isLossy: boolean;
   /** Whether decoders have reason to differ on its colours. */
   readonly isAmbiguous: boolean;
 }
@@ -109,7 +112,7 @@ async function sourceOf(image: Buffer, deep: boolean): Promise<Source> {
   const plain = pixelsOf(image);
   assert.ok(plain !== undefined && plain.width * plain.height <= MAX_PIXELS);
   const pixels = { ...plain, channels: 3 };
-  return { pixels, format: 'bmp', pages: 1, hasExif: false, isAmbiguous: false };
+  return { pixels, format: 'bmp', pages: 1, hasExif: false, isLossy: false, isAmbiguous: false };
 }
 
 async function read(image: Buffer, deep: boolean, lie?: (picture: Sharp) => Sharp): Promise<Source> {
@@ -124,11 +127,15 @@ async function read(image: Buffer, deep: boolean, lie?: (picture: Sharp) => Shar
   const { data, info } = await samples.toBuffer({ resolveWithObject: true });
   const values = deep ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data;
   const pixels: Pixels = { data: values, channels: info.channels, width: info.width, height: info.height };
-  const isAmbiguous =
-    space === 'cmyk' ||
-    (format === 'webp' && /VP8L|ALPH/.test(image.toString('latin1'))) ||
-    (format === 'gif' && hasOddGraphicControl(image));
-  return { pixels, format, pages, hasExif: /Exif|EXIF|eXIf/.test(image.toString('latin1')), isAmbiguous };
+  const text = image.toString('latin1');
+  return {
+    pixels,
+    format,
+    pages,
+    hasExif: /Exif|EXIF|eXIf/.test(text),
+    isLossy: format === 'jpeg' || (format === 'webp' && text.includes('VP8 ')),
+    isAmbiguous: space === 'cmyk' || (format === 'gif' && hasOddGraphicControl(image)),
+  };
 }
 
 /** It is `21 F9 04`, 4 bytes, `00` (GIF89a specification, 23). */
@@ -139,9 +146,12 @@ function hasOddGraphicControl(gif: Buffer): boolean {
   return false;
 }
 
-function compareShades(grey: Pixels, source: Pixels, isLossy: boolean): void {
-  const isLeftOut = isLossy ? neighbourhoodOfExtremes(source) : () => false;
-  const tolerance = isLossy ? LOSSY : EXACT;
+function compareShades(
+  grey: Pixels,
+  source: Pixels,
+  tolerance: { readonly most: number; readonly mean: number },
+  isLeftOut: (pixel: number) => boolean,
+): void {
   let [most, sum, compared] = [0, 0, 0];
   for (let i = 0; i < source.width * source.height; i += 1) {
     if (isLeftOut(i)) continue;
@@ -170,6 +180,13 @@ function shadeAt({ data, channels }: Pixels, pixel: number): number {
 function alphaAt({ data, channels }: Pixels, pixel: number): number {
   const opaque = data instanceof Uint16Array ? 0xffff : 0xff;
   return channels % 2 === 0 ? (data[(pixel + 1) * channels - 1] ?? Number.NaN) : opaque;
+}
+
+/** Tells whether a pixel is in a block of which not all is in the picture, or in the cell before that. */
+function lastBlocks({ width, height }: Pixels): (pixel: number) => boolean {
+  const edgeOf = (side: number) => (side % BLOCK === 0 ? side : side - (side % BLOCK) - CELL);
+  const [right, bottom] = [edgeOf(width), edgeOf(height)];
+  return (pixel) => pixel % width >= right || Math.floor(pixel / width) >= bottom;
 }
 
 /** Tells whether a pixel has one near it, by cells, with a colour at the end of its range. */

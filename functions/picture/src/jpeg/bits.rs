@@ -1,8 +1,5 @@
 use super::markers::next_marker;
 
-/// Whether a file can be what it says, or else what is wrong.
-pub(super) type Checked<T = ()> = Result<T, &'static str>;
-
 /// The coded bits of a scan, up to the next marker. Behind them zeros are read, and counted.
 pub(super) struct Bits<'a> {
     /// What of the file is not in `buffer` yet.

@@ -1,7 +1,8 @@
 use std::slice::IterMut;
 
-use super::bits::{Bits, Checked};
+use super::bits::Bits;
 use super::huffman::Table;
+use crate::Checked;
 
 const COEFFICIENTS: u32 = 64;
 const TOO_MANY: &str = "a block has more than its coefficients";

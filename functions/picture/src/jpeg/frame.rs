@@ -1,5 +1,5 @@
-use super::bits::Checked;
 use super::scan_header::ScanHeader;
+use crate::Checked;
 
 const SAMPLES: u32 = 8;
 

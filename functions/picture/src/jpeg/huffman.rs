@@ -1,7 +1,8 @@
 use std::cell::OnceCell;
 
-use super::bits::{Bits, Checked};
+use super::bits::Bits;
 use super::leaps::Leaps;
+use crate::Checked;
 
 /// Codes up to this many bits are looked up, longer ones are searched for.
 const LOOKED_UP: u32 = 9;

@@ -1,5 +1,5 @@
-use super::bits::Checked;
 use super::frame::Frame;
+use crate::Checked;
 
 const IS_WRONG: &str = "the header of a scan is wrong";
 

@@ -1,12 +1,12 @@
 //! Whether a JPEG has all that its headers speak of. Decoders fill with something what is not there.
 
-use super::bits::{Bits, Checked};
+use super::bits::Bits;
 use super::coding::{AcFirst, AcRefinement, Band, Coding, DcFirst, DcRefinement, Sequential};
 use super::frame::Frame;
 use super::markers::*;
 use super::scan_header::ScanHeader;
 use super::tables::Tables;
-use crate::END_IS_MISSING;
+use crate::{Checked, END_IS_MISSING};
 
 /// For each, all blocks are passed over. The decoder has the same limit, and encoders stay far below it.
 const MOST_SCANS: usize = 100;

@@ -1,6 +1,6 @@
-use super::bits::Checked;
 use super::huffman::{TABLE_IS_WRONG, Table};
 use super::standard_tables::STANDARD_TABLES;
+use crate::Checked;
 
 const IS_MISSING: &str = "a Huffman table is missing";
 
