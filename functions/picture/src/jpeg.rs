@@ -2,6 +2,7 @@ mod bits;
 mod coding;
 mod frame;
 mod huffman;
+mod jfif;
 mod leaps;
 mod markers;
 mod scan_header;
@@ -32,6 +33,11 @@ pub(crate) fn decode(input: &[u8], limits: &Limits) -> Result<Picture, Error> {
     let (width, height) = (width as u32, height as u32);
     limits.check((width, height))?;
     scans::check(input, (width, height)).map_err(|error| failed(&error))?;
+
+    // The decoder goes by Adobe's segment or the components' names, others by JFIF.
+    if decoder.input_colorspace() == Some(ColorSpace::RGB) && jfif::is_jfif(input) {
+        return Err(failed(&"its colours are RGB and, as it is JFIF, YCbCr"));
+    }
 
     let grey = decoder.input_colorspace() == Some(ColorSpace::Luma);
     let colours = if grey { ColorSpace::Luma } else { ColorSpace::RGB };
@@ -183,6 +189,35 @@ mod tests {
             assert_eq!(refusal(&progressive(&scans)), cause, "scan {missing}");
         }
         assert_eq!(refusal(&progressive(&[DC_FIRST, DC_FIRST])), "its scans are out of order");
+    }
+
+    #[test]
+    fn quantization_tables_behind_a_scan_are_refused() {
+        let table: &[u8] = &[&[0xff, 0xdb, 0, 67, 0][..], &[1; 64]].concat();
+        let cause = refusal(&progressive(&[DC_FIRST, table, AC_FIRST, DC_REFINEMENT, AC_REFINEMENT]));
+        assert_eq!(cause, "a quantization table is behind a scan");
+    }
+
+    /// A block of three components, each in two bits, behind these segments.
+    fn colourful(names: &[u8; 3], segments: &[u8]) -> Vec<u8> {
+        let quantization: &[u8] = &[&[0xff, 0xdb, 0, 67, 0][..], &[16; 64]].concat();
+        let [a, b, c] = *names;
+        let frame = &[0xff, 0xc0, 0, 17, 8, 0, 8, 0, 8, 3, a, 0x11, 0, b, 0x11, 0, c, 0x11, 0];
+        let scan = &[0xff, 0xda, 0, 12, 3, a, 0, b, 0, c, 0, 0, 63, 0, 0x03];
+        [START, segments, quantization, frame, NO_DIFFERENCE, END_OR_ONE, scan, END].concat()
+    }
+
+    #[test]
+    fn what_is_rgb_is_decoded_unless_it_is_jfif_as_well() {
+        let jfif: &[u8] = &[0xff, 0xe0, 0, 16, b'J', b'F', b'I', b'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0];
+        let adobe: &[u8] = &[0xff, 0xee, 0, 14, b'A', b'd', b'o', b'b', b'e', 0, 100, 0, 0, 0, 0, 0];
+        let grey = DynamicImage::ImageRgb8(RgbImage::from_pixel(8, 8, image::Rgb([128; 3])));
+        for (names, segments) in [(&[1, 2, 3], jfif), (&[1, 2, 3], adobe), (b"RGB", &[])] {
+            assert_eq!(decoded(&colourful(names, segments)).unwrap(), grey);
+        }
+        for (names, segments) in [(&[1, 2, 3], &[jfif, adobe].concat()[..]), (b"RGB", jfif)] {
+            assert_eq!(refusal(&colourful(names, segments)), "its colours are RGB and, as it is JFIF, YCbCr");
+        }
     }
 
     #[test]

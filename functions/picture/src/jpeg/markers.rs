@@ -9,7 +9,9 @@ pub(super) const RESTART: std::ops::RangeInclusive<u8> = 0xd0..=0xd7;
 pub(super) const START_OF_IMAGE: u8 = 0xd8;
 pub(super) const END_OF_IMAGE: u8 = 0xd9;
 pub(super) const START_OF_SCAN: u8 = 0xda;
+pub(super) const QUANTIZATION_TABLES: u8 = 0xdb;
 pub(super) const RESTART_INTERVAL: u8 = 0xdd;
+pub(super) const APP0: u8 = 0xe0;
 
 /// Goes to behind the next marker, and gives its second byte. FF 00 is coded data, and of more FF one counts.
 pub(super) fn next_marker(rest: &mut &[u8]) -> Option<u8> {

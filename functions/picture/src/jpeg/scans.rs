@@ -29,6 +29,8 @@ pub(super) fn check(file: &[u8], size: (u32, u32)) -> Checked {
         let segment = segment(&mut rest).ok_or(END_IS_MISSING)?;
         match marker {
             HUFFMAN_TABLES => scans.tables.read(segment)?,
+            // By which tables its colours are decoded then, decoders do not agree on, and no encoder is known to do so.
+            QUANTIZATION_TABLES if scans.count > 0 => return Err("a quantization table is behind a scan"),
             RESTART_INTERVAL => scans.restart_interval = restart_interval(segment)?,
             BASELINE | EXTENDED | PROGRESSIVE => {
                 let frame = Frame::read(segment, size, marker == PROGRESSIVE)?;

@@ -1,0 +1,18 @@
+use super::markers::{APP0, START_OF_IMAGE, START_OF_SCAN, next_marker, segment};
+
+/// Whether a file is one of JFIF, whose colours are YCbCr (ITU T.871, 10.1).
+pub(super) fn is_jfif(file: &[u8]) -> bool {
+    let mut rest = file;
+    while let Some(marker) = next_marker(&mut rest) {
+        if marker == START_OF_IMAGE {
+            continue;
+        }
+        let Some(content) = segment(&mut rest) else { break };
+        match marker {
+            APP0 if content.starts_with(b"JFIF\0") => return true,
+            START_OF_SCAN => break,
+            _ => {}
+        }
+    }
+    false
+}
