@@ -58,7 +58,8 @@ const WAYS_TO_LIE = [0, 90, 180, 270].flatMap((angle) => [
  * @throws AssertionError when they differ, or when sharp cannot read the answer
  */
 export async function compareWithSharp(input: Buffer, answer: Buffer): Promise<Comparison> {
-  const { depth } = await sharp(answer).metadata();
+  // A GIF with frames outside of it is as large to sharp as they reach.
+  const { depth } = await sharp(answer, { limitInputPixels: false }).metadata();
   const deep = depth === 'ushort';
   const upright = await sourceOf(input, deep).catch(() => undefined);
   if (upright === undefined) return 'alone';
