@@ -5,6 +5,7 @@ mod huffman;
 mod jfif;
 mod leaps;
 mod markers;
+mod restarts;
 mod scan_header;
 mod scans;
 mod standard_tables;
@@ -17,6 +18,7 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
+use self::restarts::with_room_before_restarts;
 use crate::{Error, Limits, Picture, orientation, undecodable};
 
 /// Decodes a JPEG as the crate `image` does (grey or RGB, 8 bits), but refuses a damaged or
@@ -31,6 +33,10 @@ pub(crate) fn decode(input: &[u8], limits: &Limits) -> Result<Picture, Error> {
     decoder.decode_headers().map_err(|error| failed(&error))?;
     let (width, height) = decoder.dimensions().ok_or_else(|| failed(&"it has no size"))?;
     let (width, height) = (width as u32, height as u32);
+    // The decoder would take the height from behind the first scan, where limits know nothing of it (T.81, B.2.5).
+    if width == 0 || height == 0 {
+        return Err(failed(&"it has no size"));
+    }
     limits.check((width, height))?;
     scans::check(input, (width, height)).map_err(|error| failed(&error))?;
 
@@ -41,8 +47,10 @@ pub(crate) fn decode(input: &[u8], limits: &Limits) -> Result<Picture, Error> {
 
     let grey = decoder.input_colorspace() == Some(ColorSpace::Luma);
     let colours = if grey { ColorSpace::Luma } else { ColorSpace::RGB };
-    decoder.set_options(options.jpeg_set_out_colorspace(colours));
-    let samples = decoder.decode().map_err(|error| failed(&error))?;
+    let options = options.jpeg_set_out_colorspace(colours);
+    let samples = JpegDecoder::new_with_options(ZCursor::new(with_room_before_restarts(input)), options)
+        .decode()
+        .map_err(|error| failed(&error))?;
     let image = if grey {
         GrayImage::from_raw(width, height, samples).map(DynamicImage::ImageLuma8)
     } else {
@@ -133,6 +141,61 @@ mod tests {
             // The bits that fill up a byte are ones, and no code begins with those.
             let causes = ["data is missing in a scan", "a code is none of its Huffman table"];
             assert!(causes.contains(&cause.as_str()), "{blocks} blocks: {cause}");
+        }
+    }
+
+    #[test]
+    fn a_restart_behind_the_first_block_of_a_row_restarts_nothing_before_it() {
+        // Two rows of three blocks; the fourth and the fifth, 01010, are not flat.
+        let frame = &[0xff, 0xc0, 0, 11, 8, 0, 16, 0, 24, 1, 1, 0x11, 0];
+        let quantization: &[u8] = &[&[0xff, 0xdb, 0, 67, 0][..], &[16; 64]].concat();
+        let file = |restart_interval, scan: &[u8]| {
+            let restarts = &[0xff, 0xdd, 0, 4, 0, restart_interval];
+            let header = &[0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0];
+            [START, quantization, frame, NO_DIFFERENCE, END_OR_ONE, restarts, header, scan, END].concat()
+        };
+        let without = decoded(&file(0, &[0b0000_0001, 0b0100_1010, 0b0011_1111])).unwrap();
+        let with = decoded(&file(4, &[0b0000_0001, 0b0101_1111, 0xff, 0xd0, 0b0101_0001])).unwrap();
+        assert_eq!(with, without);
+    }
+
+    #[test]
+    fn scans_of_some_components_that_the_decoder_does_not_take_as_they_are_are_refused() {
+        let quantization: &[u8] = &[&[0xff, 0xdb, 0, 67, 0][..], &[16; 64]].concat();
+        let file = |factors, restart_interval, first: &[u8], second: &[u8]| {
+            let frame = &[0xff, 0xc0, 0, 17, 8, 0, 8, 0, 24, 3, 1, factors, 0, 2, 0x11, 0, 3, 0x11, 0];
+            let restarts = &[0xff, 0xdd, 0, 4, 0, restart_interval];
+            [START, quantization, frame, NO_DIFFERENCE, END_OR_ONE, restarts, first, second, END].concat()
+        };
+        // One component, two components, each with the blocks it has in 24 pixels.
+        let one: &[u8] = &[0xff, 0xda, 0, 8, 1, 3, 0, 0, 63, 0, 0x03];
+        let two: &[u8] = &[0xff, 0xda, 0, 10, 2, 1, 0, 2, 0, 0, 63, 0, 0x00, 0x0f];
+        assert!(decoded(&file(0x11, 0, two, one)).is_ok());
+        assert!(decoded(&file(0x11, 3, two, one)).is_ok());
+        for (factors, restart_interval) in [(0x21, 0), (0x11, 2)] {
+            let cause = refusal(&file(factors, restart_interval, two, one));
+            assert_eq!(cause, "a scan of some of its components is of a kind that is not supported");
+        }
+    }
+
+    #[test]
+    fn a_picture_without_a_height_is_refused() {
+        let mut file = sequential(1, 0, &[0x3f]);
+        let frame = file.windows(2).position(|bytes| bytes == [0xff, 0xc0]).unwrap();
+        file[frame + 6] = 0;
+        // Behind the first scan comes how many lines there are.
+        let end = file.len() - END.len();
+        file.splice(end.., [0xff, 0xdc, 0, 4, 0, 8, 0xff, 0xd9]);
+        refusal(&file);
+    }
+
+    #[test]
+    fn a_picture_inside_a_segment_of_another_is_not_taken_for_it() {
+        let hidden = sequential(4, 0, &[0x00]);
+        let length = (hidden.len() as u16 + 2 - 2).to_be_bytes();
+        for marker in [0xd8, 0xd0] {
+            let detour = [START, &[0xff, marker], &length, &hidden[2..]].concat();
+            refusal(&[&detour[..], &sequential(30, 0, &[0x00])[2..]].concat());
         }
     }
 

@@ -19,29 +19,41 @@ pub(crate) fn is_complete(input: &[u8]) -> bool {
     rest.len() >= u32::from_le_bytes([l0, l1, l2, l3]) as usize
 }
 
-/// Checks what is without losses in a file with a canvas of this size, or the transparency of a picture with some.
+/// Checks what is without losses in a file with a canvas of this size, or the transparency of a picture with some: of an
+/// animation in its first frame, and everywhere in the first chunk of a name, as the decoder does.
 ///
-/// The error: its decoder would get that wrong (see [`prefix_code::PrefixCode::read`]).
+/// The error: it is cut off or not what it says, or the decoder would mix up its colours (see `PrefixCode::read`).
 pub(crate) fn check(input: &[u8], canvas: (u32, u32)) -> Checked {
-    let size = (canvas.0 as usize, canvas.1 as usize);
-    // Behind RIFF, a length and WEBP.
-    check_chunks(input.get(12..).unwrap_or_default(), size)
+    let canvas = (canvas.0 as usize, canvas.1 as usize);
+    let Some(file) = first_chunk(b"RIFF", input) else { return Ok(()) };
+    // Behind WEBP.
+    let chunks = file.get(4..).unwrap_or_default();
+    check_picture(chunks, canvas)?;
+    let Some(frame) = first_chunk(b"ANMF", chunks) else { return Ok(()) };
+    let (header, chunks) = frame.split_at_checked(FRAME_HEADER_BYTES).ok_or("a frame is cut off")?;
+    // Width and height, less 1, are 24 bits each behind the position (2.7.1.1).
+    let side = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], 0]) as usize + 1;
+    check_picture(chunks, bounded((side(6), side(9)), canvas)?)
 }
 
-fn check_chunks(mut rest: &[u8], size: (usize, usize)) -> Checked {
-    while let Some((header, behind)) = rest.split_first_chunk::<CHUNK_HEADER_BYTES>() {
+/// The first chunk of a name; it ends where the file does, at the latest.
+fn first_chunk<'a>(wanted: &[u8; 4], mut chunks: &'a [u8]) -> Option<&'a [u8]> {
+    loop {
+        let (header, rest) = chunks.split_first_chunk::<CHUNK_HEADER_BYTES>()?;
         let [name @ .., l0, l1, l2, l3] = *header;
         let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
-        let chunk = &behind[..length.min(behind.len())];
-        match &name {
-            b"VP8L" => check_lossless(chunk, size)?,
-            b"ALPH" => check_transparency(chunk, size)?,
-            b"ANMF" => check_frame(chunk, size)?,
-            _ => {}
+        if name == *wanted {
+            return Some(&rest[..length.min(rest.len())]);
         }
-        rest = behind.get(length.next_multiple_of(2)..).unwrap_or_default();
+        chunks = rest.get(length.saturating_add(length % 2)..)?;
     }
-    Ok(())
+}
+
+fn check_picture(chunks: &[u8], size: (usize, usize)) -> Checked {
+    if let Some(lossless) = first_chunk(b"VP8L", chunks) {
+        check_lossless(lossless, size)?;
+    }
+    first_chunk(b"ALPH", chunks).map_or(Ok(()), |transparency| check_transparency(transparency, size))
 }
 
 /// A picture of its own (3.4): a signature, 14 bits each of width and height, less 1, and 4 bits.
@@ -50,7 +62,7 @@ fn check_lossless(chunk: &[u8], canvas: (usize, usize)) -> Checked {
     bits.skip(8)?;
     let size = (bits.read(14)? as usize + 1, bits.read(14)? as usize + 1);
     bits.skip(4)?;
-    check_prefix_codes(&mut bits, inside(canvas, size)?)
+    check_prefix_codes(&mut bits, bounded(size, canvas)?)
 }
 
 /// Transparency beside a picture with losses (2.7.1.2): its first two bits are 1 where it is as a lossless picture is.
@@ -63,21 +75,14 @@ fn check_transparency(chunk: &[u8], size: (usize, usize)) -> Checked {
     check_prefix_codes(&mut bits, size)
 }
 
-/// A frame of an animation: its width and height, less 1, are 24 bits each behind its position (2.7.1.1).
-fn check_frame(chunk: &[u8], canvas: (usize, usize)) -> Checked {
-    let (header, chunks) = chunk.split_at_checked(FRAME_HEADER_BYTES).ok_or("a frame is cut off")?;
-    let side = |at: usize| {
-        usize::from(header[at]) | usize::from(header[at + 1]) << 8 | usize::from(header[at + 2]) << 16
-    };
-    check_chunks(chunks, inside(canvas, (side(6) + 1, side(9) + 1))?)
-}
-
-fn inside(canvas: (usize, usize), size: (usize, usize)) -> Checked<(usize, usize)> {
+/// The size of a part, which takes memory: no more than that of the whole, of which the limits know.
+fn bounded(size: (usize, usize), canvas: (usize, usize)) -> Checked<(usize, usize)> {
     if size.0 > canvas.0 || size.1 > canvas.1 {
         return Err("a part of it is larger than the whole");
     }
     Ok(size)
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +206,29 @@ mod tests {
         }
         // Not compressed: there are no codes.
         assert_eq!(check(&file(&chunk(b"ALPH", &[0])), (8, 8)), Ok(()));
+    }
+
+    #[test]
+    fn only_what_is_decoded_is_looked_at() {
+        let picture = |green| chunk(b"VP8L", &lossless(8).no().no().no().group(green).bytes());
+        let (right, swapped) = (picture((0, 1)), picture((1, 0)));
+        let frame = |content: &[u8]| {
+            chunk(b"ANMF", &[&[0, 0, 0, 0, 0, 0, 7, 0, 0, 7, 0, 0, 0, 0, 0, 0], content].concat())
+        };
+        for file in [
+            file(&[&right[..], &swapped].concat()),
+            file(&[frame(&right), frame(&swapped)].concat()),
+            file(&frame(&[&right[..], &frame(&swapped)].concat())),
+            [file(&right), swapped.clone(), vec![1; 9]].concat(),
+        ] {
+            assert_eq!(check(&file, (8, 8)), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_transform_that_comes_again_is_refused() {
+        let again = lossless(8).yes().field(2, 2).yes().field(2, 2).no().no().no().group((0, 1));
+        assert_eq!(check(&file(&chunk(b"VP8L", &again.bytes())), (8, 8)), Err("a transform comes twice"));
     }
 
     #[test]

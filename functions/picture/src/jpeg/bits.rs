@@ -16,7 +16,7 @@ impl<'a> Bits<'a> {
         Self { rest, buffer: 0, left: 0 }
     }
 
-    /// The next 16 bits. Up to 32 may be passed over before the next look.
+    /// The next 16 bits. Up to 32 may be passed over before the next look: a code of 16 and a value of 15 at the most.
     #[inline]
     pub(super) fn peek(&mut self) -> u16 {
         if self.left < 32 {
@@ -51,7 +51,7 @@ impl<'a> Bits<'a> {
         next_marker(&mut self.rest)
     }
 
-    /// What of the file is behind all that was looked at.
+    /// What of the file is behind all that was looked at. What is left out of coded data has no marker in it.
     pub(super) fn rest(self) -> &'a [u8] {
         self.rest
     }
@@ -77,7 +77,7 @@ impl<'a> Bits<'a> {
         {
             if byte == 0xff {
                 while let [0xff, more @ ..] = rest {
-                    rest = more;
+                    (self.rest, rest) = (rest, more);
                 }
                 let [0, behind @ ..] = rest else { return };
                 rest = behind;

@@ -2,6 +2,7 @@ use std::slice::IterMut;
 
 use super::bits::Bits;
 use super::huffman::Table;
+use super::scan_header::ScanHeader;
 use crate::Checked;
 
 const COEFFICIENTS: u32 = 64;
@@ -84,6 +85,8 @@ pub(super) struct Band<'t> {
     table: &'t Table,
     first: u32,
     last: u32,
+    /// How many lower bits of its coefficients come in other scans.
+    low: u32,
     /// Of each block that is still to come.
     nonzero: IterMut<'t, u64>,
     /// This many blocks have no new coefficient any more.
@@ -91,15 +94,10 @@ pub(super) struct Band<'t> {
 }
 
 impl<'t> Band<'t> {
-    /// Of the coefficients from the first to the last, in zigzag order. `nonzero` tells by bits which are not zero.
-    pub(super) fn new((first, last): (u8, u8), table: &'t Table, nonzero: &'t mut [u64]) -> Self {
-        Self {
-            table,
-            first: first.into(),
-            last: last.into(),
-            nonzero: nonzero.iter_mut(),
-            end_of_band_run: 0,
-        }
+    /// Of a scan. `nonzero` tells by bits which coefficients of its blocks are not zero, in zigzag order.
+    pub(super) fn new(scan: &ScanHeader, table: &'t Table, nonzero: &'t mut [u64]) -> Self {
+        let (first, last) = (scan.band.0.into(), scan.band.1.into());
+        Self { table, first, last, low: scan.low.into(), nonzero: nonzero.iter_mut(), end_of_band_run: 0 }
     }
 
     fn next_block(&mut self) -> Checked<&'t mut u64> {
@@ -132,6 +130,10 @@ impl Coding for AcFirst<'_> {
                     at += run;
                     if at > band.last {
                         return Err(TOO_MANY);
+                    }
+                    // In the 16 bits that decoders have for it, it might be zero.
+                    if size + band.low > 15 {
+                        return Err("a coefficient is too large");
                     }
                     bits.skip(size);
                     *nonzero |= 1 << at;
@@ -257,14 +259,33 @@ mod tests {
         assert_eq!(passed(&mut sequential, &bytes(&(fifteen + "101"))), Err(TOO_MANY));
     }
 
+    fn scan(band: (u8, u8), low: u8) -> ScanHeader {
+        ScanHeader { parts: Vec::new(), band, high: 0, low }
+    }
+
+    #[test]
+    fn a_coefficient_of_more_than_15_bits_is_refused() {
+        let table =
+            Table::read(&mut &[1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x00, 0x0a][..]).unwrap();
+        for (low, expected) in [(5, Ok(13)), (6, Err("a coefficient is too large"))] {
+            let mut blocks = [0];
+            let mut coding = AcFirst(Band::new(&scan((1, 63), low), &table, &mut blocks));
+            assert_eq!(passed(&mut coding, &bytes("10 0000000000 0")), expected, "{low}");
+        }
+    }
+
     #[test]
     fn a_coefficient_behind_the_last_of_its_band_is_refused() {
         let table = table();
         for (band, expected) in [((1, 4), Ok(3)), ((1, 5), Ok(4)), ((1, 3), Err(TOO_MANY))] {
             let data = bytes("101 0");
-            assert_eq!(passed(&mut AcFirst(Band::new(band, &table, &mut [0])), &data), expected, "{band:?}");
             assert_eq!(
-                passed(&mut AcRefinement(Band::new(band, &table, &mut [0])), &data),
+                passed(&mut AcFirst(Band::new(&scan(band, 0), &table, &mut [0])), &data),
+                expected,
+                "{band:?}"
+            );
+            assert_eq!(
+                passed(&mut AcRefinement(Band::new(&scan(band, 0), &table, &mut [0])), &data),
                 expected,
                 "{band:?}"
             );
@@ -276,8 +297,10 @@ mod tests {
         let table = table();
         let mut blocks = [0b_1000_0001_0110_0010];
         // New is the fourth zero, at 7. On the way are those at 1, 5 and 6; behind it, up to the end, those at 8 and 15.
-        let taken =
-            passed(&mut AcRefinement(Band::new((1, 63), &table, &mut blocks)), &bytes("101 000 0 00"));
+        let taken = passed(
+            &mut AcRefinement(Band::new(&scan((1, 63), 0), &table, &mut blocks)),
+            &bytes("101 000 0 00"),
+        );
         assert_eq!(taken, Ok(9));
         assert_eq!(blocks, [0b_1000_0001_1110_0010]);
     }
@@ -290,6 +313,10 @@ mod tests {
                 &[&[0x12][..], &[1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x00, 0x31, 0xf0]].concat(),
             )
             .unwrap();
+        // So many zeros at once that a leap of them would be further than a block.
+        tables
+            .read(&[&[0x13][..], &[1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xf0, 0x00]].concat())
+            .unwrap();
         let mut state = 1_u32;
         for round in 0..20_000_u32 {
             let data: Vec<u8> = (0..200)
@@ -299,7 +326,7 @@ mod tests {
                     (state >> 24) as u8 & 0xfe
                 })
                 .collect();
-            let (dc, ac) = (tables.dc(0).unwrap(), tables.ac((round % 3) as u8).unwrap());
+            let (dc, ac) = (tables.dc(0).unwrap(), tables.ac((round % 4) as u8).unwrap());
             let leaping = passed(&mut Sequential { dc: vec![dc], ac: vec![ac] }, &data);
             assert_eq!(leaping, passed(&mut OneByOne { dc, ac }, &data), "round {round}");
         }

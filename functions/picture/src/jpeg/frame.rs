@@ -76,7 +76,7 @@ impl Frame {
 
 impl Component {
     /// Notes what a scan brings. The error: that is not what comes next (ITU T.81, G.1.1.1.2).
-    pub(super) fn note(
+    pub(super) fn note_scan(
         &mut self,
         &ScanHeader { band: (first, last), high, low, .. }: &ScanHeader,
     ) -> Checked {

@@ -14,7 +14,7 @@ pub(super) const TABLE_IS_WRONG: &str = "a Huffman table is wrong";
 pub(super) struct Table {
     /// By the next 9 bits: symbol, and in the upper byte the length of its code; 0 where it is longer.
     lookup: [u16; 1 << LOOKED_UP],
-    /// By length: the first code of 16 bits that starts with a longer one, and what to add to a code to find its symbol.
+    /// By length: one past the last code, with zeros up to 16 bits, and what to add to a code to find its symbol.
     long: [(u32, usize); LONGEST as usize + 1],
     symbols: Vec<u8>,
     leaps: OnceCell<Leaps>,
@@ -74,6 +74,11 @@ impl Table {
     pub(super) fn short(&self, next: u16) -> Option<(u8, u32)> {
         let entry = self.lookup[usize::from(next >> (16 - LOOKED_UP))];
         (entry != 0).then_some((entry as u8, u32::from(entry >> 8)))
+    }
+
+    /// All symbols that have a code.
+    pub(super) fn symbols(&self) -> &[u8] {
+        &self.symbols
     }
 
     /// For a table for AC coefficients of a sequential frame.

@@ -17,7 +17,8 @@ struct Leap {
 
 /// Added to the coefficients where the block ends.
 const END: u8 = 128;
-/// From wherever in a block, this is too far.
+/// From wherever in a block, this is too far. Places in a block and leaps are below it, so that in the sum of two this
+/// bit says that the leap goes behind the block, whether it ends there or not.
 const TOO_FAR: u8 = 64;
 
 impl Leaps {
@@ -30,7 +31,7 @@ impl Leaps {
         Self(leaps)
     }
 
-    /// Passes over what it can; gives the place behind, which is past 64 at the end of the block. Nothing where the next
+    /// Passes over what it can; gives the place behind, which is 128 or more at the end of the block. Nothing where the next
     /// coefficient has to be looked at by itself.
     #[inline]
     pub(super) fn leap(&self, bits: &mut Bits, at: u32) -> Option<u32> {
@@ -48,7 +49,9 @@ impl Leap {
     /// The furthest leap with the upper bits of `next`.
     fn new(mut next: u16, table: &Table) -> Option<Self> {
         let (mut bits, mut coefficients) = (0, 0);
-        while let Some((symbol, length)) = table.short(next) {
+        while coefficients < u32::from(TOO_FAR)
+            && let Some((symbol, length)) = table.short(next)
+        {
             let (run, size) = run_and_size(symbol);
             if bits + length + size > BITS {
                 break;
@@ -64,7 +67,7 @@ impl Leap {
                 _ => coefficients += run + 1,
             }
         }
-        let is_short = coefficients & u32::from(TOO_FAR) == 0 && coefficients < u32::from(END + TOO_FAR);
+        let is_short = coefficients & u32::from(TOO_FAR) == 0;
         (bits > 0 && is_short).then_some(Self { bits: bits as u8, coefficients: coefficients as u8 })
     }
 }

@@ -16,17 +16,23 @@ const MOST_SCANS: usize = 100;
 ///
 /// The error says what is missing or wrong.
 pub(super) fn check(file: &[u8], size: (u32, u32)) -> Checked {
-    let mut rest = file;
+    let Some((&[0xff, START_OF_IMAGE], mut rest)) = file.split_first_chunk() else {
+        return Err("its start is missing");
+    };
     let mut scans = Scans { frame: None, tables: Tables::standard()?, restart_interval: 0, count: 0 };
     loop {
         let marker = next_marker(&mut rest).ok_or(END_IS_MISSING)?;
-        if marker == START_OF_IMAGE || RESTART.contains(&marker) {
-            continue;
-        }
         if marker == END_OF_IMAGE {
             return scans.frame.ok_or("its frame is missing")?.check_complete();
         }
-        let segment = segment(&mut rest).ok_or(END_IS_MISSING)?;
+        // Behind these the decoder passes over a segment, as behind any other, and others do not.
+        if marker == START_OF_IMAGE || RESTART.contains(&marker) && scans.count == 0 {
+            return Err("a marker is in a wrong place");
+        }
+        if RESTART.contains(&marker) {
+            continue;
+        }
+        let segment = segment(&mut rest).ok_or("a segment is cut off")?;
         match marker {
             HUFFMAN_TABLES => scans.tables.read(segment)?,
             // By which tables its colours are decoded then, decoders do not agree on, and no encoder is known to do so.
@@ -69,7 +75,10 @@ impl Scans {
         let frame = frame.as_mut().ok_or("a scan is before its frame")?;
         let scan = ScanHeader::read(header, frame)?;
         for part in &scan.parts {
-            frame.components[part.component].note(&scan)?;
+            frame.components[part.component].note_scan(&scan)?;
+        }
+        if !frame.is_progressive && scan.parts.len() < frame.components.len() {
+            check_supported(frame.mcus(&scan), &frame.blocks_in_mcu(&scan), *restart_interval)?;
         }
         let blocks = Blocks {
             bits: Bits::new(rest),
@@ -86,11 +95,21 @@ impl Scans {
             (true, ..) => {
                 let part = &scan.parts[0];
                 let nonzero = &mut frame.components[part.component].nonzero;
-                let band = Band::new(scan.band, tables.ac(part.ac)?, nonzero);
+                let band = Band::new(&scan, tables.ac(part.ac)?, nonzero);
                 if scan.high == 0 { blocks.pass(AcFirst(band)) } else { blocks.pass(AcRefinement(band)) }
             }
         }
     }
+}
+
+/// Whether the decoder (zune-jpeg 0.5.16-rc3) takes a sequential scan of some of the components as it is: it takes one
+/// block of each for an MCU, and begins a scan with what the one before left of a restart interval.
+fn check_supported(mcus: usize, blocks_in_mcu: &[usize], restart_interval: usize) -> Checked {
+    let is_whole = restart_interval == 0 || mcus.is_multiple_of(restart_interval);
+    if is_whole && blocks_in_mcu.iter().all(|&blocks| blocks == 1) {
+        return Ok(());
+    }
+    Err("a scan of some of its components is of a kind that is not supported")
 }
 
 /// The blocks of a scan, by minimum coded units, as they are in its data (ITU T.81, A.2).

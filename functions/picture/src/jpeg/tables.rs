@@ -22,9 +22,13 @@ impl Tables {
     pub(super) fn read(&mut self, mut segment: &[u8]) -> Checked {
         while let [place, rest @ ..] = segment {
             segment = rest;
-            let tables = if place >> 4 == 0 { &mut self.dc } else { &mut self.ac };
-            let table = tables.get_mut(usize::from(place & 15)).ok_or(TABLE_IS_WRONG)?;
-            *table = Some(Table::read(&mut segment)?);
+            let table = Table::read(&mut segment)?;
+            let tables = match place >> 4 {
+                0 if table.symbols().iter().all(|&size| size < 16) => &mut self.dc,
+                1 => &mut self.ac,
+                _ => return Err(TABLE_IS_WRONG),
+            };
+            *tables.get_mut(usize::from(place & 15)).ok_or(TABLE_IS_WRONG)? = Some(table);
         }
         Ok(())
     }

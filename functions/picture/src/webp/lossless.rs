@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use super::bits::Bits;
 use super::prefix_code::PrefixCode;
 use crate::Checked;
@@ -13,8 +15,14 @@ const DATA_IS_WRONG: &str = "its data is wrong";
 /// Checks the prefix codes of a picture in the lossless format, behind its header: all of them stand before its pixels
 /// (RFC 9649, 3.8).
 pub(super) fn check_prefix_codes(bits: &mut Bits, (mut width, height): (usize, usize)) -> Checked {
+    let mut transforms = [false; 4];
     while bits.flag()? {
-        match bits.read(2)? {
+        let transform = bits.read(2)?;
+        // Each comes once at the most (4), and else a few bytes could ask for any number of images.
+        if std::mem::replace(&mut transforms[transform as usize], true) {
+            return Err("a transform comes twice");
+        }
+        match transform {
             // Predictors, and colours' differences: a value for each square.
             0 | 1 => {
                 let side = 1 << (bits.read(3)? + 2);
@@ -146,15 +154,16 @@ fn length_or_distance(bits: &mut Bits, symbol: usize) -> Checked<usize> {
 /// How far back a distance is, in pixels of an image that is read row by row. The first 120 are those around a pixel:
 /// nearer ones first, of as near ones those above it before those beside it, and the right before the left (3.6.2.2).
 fn pixels_back(distance: usize, width: usize) -> usize {
-    const AROUND: usize = 120;
-    if distance > AROUND {
-        return distance - AROUND;
+    static AROUND: LazyLock<Vec<(isize, isize)>> = LazyLock::new(|| {
+        let above = (1..8).flat_map(|up| (-7..=8).map(move |left| (left, up)));
+        let mut around: Vec<(isize, isize)> = (1..=8).map(|left| (left, 0)).chain(above).collect();
+        around.sort_by_key(|&(left, up)| (left * left + up * up, left.abs(), left < 0));
+        around
+    });
+    match AROUND.get(distance - 1) {
+        Some((left, up)) => (left + up * width as isize).max(1) as usize,
+        None => distance - AROUND.len(),
     }
-    let above = (1..8).flat_map(|up| (-7..=8).map(move |left| (left, up)));
-    let mut around: Vec<(isize, isize)> = (1..=8).map(|left| (left, 0)).chain(above).collect();
-    around.sort_by_key(|&(left, up): &(isize, isize)| (left * left + up * up, left.abs(), left < 0));
-    let (left, up) = around[distance - 1];
-    (left + up * width as isize).max(1) as usize
 }
 
 #[cfg(test)]
