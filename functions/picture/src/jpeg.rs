@@ -72,11 +72,15 @@ mod tests {
     const END_OR_ONE: &[u8] =
         &[0xff, 0xc4, 0, 21, 0x10, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
 
+    /// A frame header and what follows it, with all tables that it needs.
+    fn with_tables(frame: &[u8], rest: &[&[u8]]) -> Vec<u8> {
+        let quantization: &[u8] = &[&[0xff, 0xdb, 0, 67, 0][..], &[16; 64]].concat();
+        [START, quantization, frame, NO_DIFFERENCE, END_OR_ONE, &rest.concat(), END].concat()
+    }
+
     /// A grey picture of blocks in a row.
     fn grey(frame: u8, blocks: u8, rest: &[&[u8]]) -> Vec<u8> {
-        let quantization: &[u8] = &[&[0xff, 0xdb, 0, 67, 0][..], &[16; 64]].concat();
-        let frame = &[0xff, frame, 0, 11, 8, 0, 8, 0, 8 * blocks, 1, 1, 0x11, 0];
-        [START, quantization, frame, NO_DIFFERENCE, END_OR_ONE, &rest.concat(), END].concat()
+        with_tables(&[0xff, frame, 0, 11, 8, 0, 8, 0, 8 * blocks, 1, 1, 0x11, 0], rest)
     }
 
     /// Each block takes two bits, 00: no difference, no more coefficients.
@@ -148,11 +152,10 @@ mod tests {
     fn a_restart_behind_the_first_block_of_a_row_restarts_nothing_before_it() {
         // Two rows of three blocks; the fourth and the fifth, 01010, are not flat.
         let frame = &[0xff, 0xc0, 0, 11, 8, 0, 16, 0, 24, 1, 1, 0x11, 0];
-        let quantization: &[u8] = &[&[0xff, 0xdb, 0, 67, 0][..], &[16; 64]].concat();
         let file = |restart_interval, scan: &[u8]| {
             let restarts = &[0xff, 0xdd, 0, 4, 0, restart_interval];
             let header = &[0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0];
-            [START, quantization, frame, NO_DIFFERENCE, END_OR_ONE, restarts, header, scan, END].concat()
+            with_tables(frame, &[restarts, header, scan])
         };
         let without = decoded(&file(0, &[0b0000_0001, 0b0100_1010, 0b0011_1111])).unwrap();
         let with = decoded(&file(4, &[0b0000_0001, 0b0101_1111, 0xff, 0xd0, 0b0101_0001])).unwrap();
@@ -161,11 +164,10 @@ mod tests {
 
     #[test]
     fn scans_of_some_components_that_the_decoder_does_not_take_as_they_are_are_refused() {
-        let quantization: &[u8] = &[&[0xff, 0xdb, 0, 67, 0][..], &[16; 64]].concat();
         let file = |factors, restart_interval, first: &[u8], second: &[u8]| {
             let frame = &[0xff, 0xc0, 0, 17, 8, 0, 8, 0, 24, 3, 1, factors, 0, 2, 0x11, 0, 3, 0x11, 0];
             let restarts = &[0xff, 0xdd, 0, 4, 0, restart_interval];
-            [START, quantization, frame, NO_DIFFERENCE, END_OR_ONE, restarts, first, second, END].concat()
+            with_tables(frame, &[restarts, first, second])
         };
         // One component, two components, each with the blocks it has in 24 pixels.
         let one: &[u8] = &[0xff, 0xda, 0, 8, 1, 3, 0, 0, 63, 0, 0x03];
@@ -263,11 +265,10 @@ mod tests {
 
     /// A block of three components, each in two bits, behind these segments.
     fn colourful(names: &[u8; 3], segments: &[u8]) -> Vec<u8> {
-        let quantization: &[u8] = &[&[0xff, 0xdb, 0, 67, 0][..], &[16; 64]].concat();
         let [a, b, c] = *names;
         let frame = &[0xff, 0xc0, 0, 17, 8, 0, 8, 0, 8, 3, a, 0x11, 0, b, 0x11, 0, c, 0x11, 0];
         let scan = &[0xff, 0xda, 0, 12, 3, a, 0, b, 0, c, 0, 0, 63, 0, 0x03];
-        [START, segments, quantization, frame, NO_DIFFERENCE, END_OR_ONE, scan, END].concat()
+        with_tables(&[segments, frame].concat(), &[scan])
     }
 
     #[test]
