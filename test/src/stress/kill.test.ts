@@ -107,6 +107,7 @@ async function killOnce({ name, pid, launcherSays, apis }: Victim, load: SteadyL
   const back = `[launcher] ${launcherSays} is back after`;
   const before = [countOf(ended), countOf(back)];
   load.edgeMayBeAway = name === 'web-port';
+  load.answersMayBreakOff = launcherSays !== undefined;
   const killed = await kill(pid);
   const killedAt = performance.now();
   await allGone(killed);
@@ -120,6 +121,7 @@ async function killOnce({ name, pid, launcherSays, apis }: Victim, load: SteadyL
     assert.equal(countOf(ended), (before[0] ?? 0) + 1);
   }
   load.edgeMayBeAway = false;
+  load.answersMayBreakOff = false;
   return ms;
 }
 

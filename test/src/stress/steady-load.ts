@@ -21,12 +21,14 @@ export interface LoadOptions {
 
 /** Requests one after another by some clients at a time, both functions in turn, every answer checked. */
 export class SteadyLoad {
-  /** Answers so far by what they were: `200`, another status, `no connection` or `wrong`. */
+  /** Answers so far by what they were: `200`, another status, `no connection`, `broken off` or `wrong`. */
   readonly answers: Record<string, number> = {};
   /** What may never come, in words. */
   readonly wrong: string[] = [];
   /** Whether a request may find nobody to answer it: while the edge itself is away. */
   edgeMayBeAway = false;
+  /** Whether an answer may break off, which its length gives away: while something that passes it on is away. */
+  answersMayBreakOff = false;
   readonly #options: LoadOptions;
   readonly #picture: KnownPicture;
   readonly #clients: Promise<void>[];
@@ -85,17 +87,25 @@ export class SteadyLoad {
   async #request(api: Api): Promise<string> {
     const { url, patienceMs, allowed = [502, 503, 504] } = this.#options;
     const couldBeAway = this.edgeMayBeAway;
+    const couldBreakOff = this.answersMayBreakOff;
     try {
       const answer = await send(url, this.#picture, api, AbortSignal.timeout(patienceMs));
       await this.#picture.check(api, answer, allowed);
       return String(answer.status);
     } catch (error) {
-      const isConnection = error instanceof TypeError;
+      const isBrokenOff = error instanceof BrokenOff;
+      const isConnection = error instanceof TypeError || isBrokenOff;
       if (isConnection && (couldBeAway || this.edgeMayBeAway)) return 'no connection';
+      if (isBrokenOff && (couldBreakOff || this.answersMayBreakOff)) return 'broken off';
       this.wrong.push(`${api}: ${describe(error)}`);
       return 'wrong';
     }
   }
+}
+
+/** The connection ended before the length that the answer had announced. */
+class BrokenOff extends Error {
+  override readonly name = 'BrokenOff';
 }
 
 async function send(
@@ -107,8 +117,10 @@ async function send(
   const body = new Uint8Array(bytes);
   const response = await fetch(url, { method: 'POST', headers: headersFor(api), body, signal });
   const { status, headers } = response;
-  const answer = Buffer.from(await response.arrayBuffer());
-  return { status, headers, type: headers.get('content-type') ?? '', body: answer };
+  const answer = await response.arrayBuffer().catch((cause: unknown) => {
+    throw cause instanceof TypeError ? new BrokenOff('the answer broke off', { cause }) : cause;
+  });
+  return { status, headers, type: headers.get('content-type') ?? '', body: Buffer.from(answer) };
 }
 
 function describe(error: unknown): string {
