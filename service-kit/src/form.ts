@@ -19,8 +19,7 @@ export async function readFormImage(
   { limit, signal }: { limit: number; signal: AbortSignal },
 ): Promise<Buffer> {
   if (Number(request.headers['content-length']) > limit + FORM_OVERHEAD_BYTES) throw tooLarge(limit);
-  // As when the client goes away, multer then lets go of what it holds.
-  const letGo = addAbortListener(signal, () => request.emit('aborted'));
+  const letGo = addAbortListener(signal, () => giveUp(request));
   await Promise.race([
     parseForm(request, response, limit),
     longerThan(request, limit + FORM_OVERHEAD_BYTES, limit),
@@ -38,11 +37,19 @@ export async function readFormImage(
 function longerThan(request: Request, most: number, limit: number): Promise<never> {
   let length = 0;
   return new Promise((_resolve, reject) => {
-    request.on('data', (chunk: Buffer) => {
+    request.on('data', function count(chunk: Buffer) {
       length += chunk.length;
-      if (length > most) reject(tooLarge(limit));
+      if (length <= most) return;
+      request.off('data', count);
+      reject(tooLarge(limit));
+      giveUp(request);
     });
   });
+}
+
+/** As when the client goes away, multer then lets go of what it holds. */
+function giveUp(request: Request): void {
+  request.emit('aborted');
 }
 
 function parseForm(request: Request, response: Response, limit: number): Promise<void> {
