@@ -5,6 +5,7 @@ interface Size {
 }
 
 const GIF_TABLE_FLAG = 0x80;
+const ANMF = Buffer.from('ANMF').readUInt32LE();
 
 /**
  * The sizes that the frames of an animation claim, in order, read from the headers between them; nothing is decoded. None
@@ -45,7 +46,7 @@ function behindSubBlocks(image: Buffer, start: number): number {
 function* webpFrames(image: Buffer): Generator<Size> {
   let at = 12;
   while (at + 24 <= image.length) {
-    if (image.toString('latin1', at, at + 4) === 'ANMF')
+    if (image.readUInt32LE(at) === ANMF)
       yield { width: 1 + image.readUIntLE(at + 14, 3), height: 1 + image.readUIntLE(at + 17, 3) };
     const length = image.readUInt32LE(at + 4);
     at += 8 + length + (length % 2);

@@ -46,6 +46,25 @@ for (const [format, image] of [
   });
 }
 
+test('the header of a bitmap as OS/2 wrote it tells its size', () => {
+  const bytes = bitmap();
+  bytes.writeUInt32LE(12, 14);
+  bytes.writeInt16LE(30, 18);
+  bytes.writeInt16LE(20, 20);
+  assert.deepEqual(readImageHeader(bytes, 600), { format: 'bmp', width: 30, height: 20, frames: 0 });
+});
+
+for (const [what, rest] of [
+  ['zeros', Buffer.alloc(10_000)],
+  ['empty segments', Buffer.alloc(10_000, Buffer.from([0xff, 0xe1, 0, 2]))],
+  ['fill bytes', Buffer.alloc(10_000, 0xff)],
+  ['no frame before its scan', Buffer.from([0xff, 0xda, 0, 2, 0xff, 0xc0, 0, 11, 8, 0, 20, 0, 30])],
+] as const)
+  test(`a jpeg of ${what} is 422`, () => {
+    const image = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 2]), rest]);
+    assert.throws(() => readImageHeader(image, 600), { status: 422, message: /JPEG but its header/ });
+  });
+
 for (const [what, bytes] of [
   ['text', Buffer.from('Hello, I am a text.')],
   ['a PDF', Buffer.from('%PDF-1.7\n')],

@@ -1,10 +1,9 @@
-import { imageSize } from 'image-size';
+import probe from 'probe-image-size/sync.js';
 import { z } from 'zod';
 import { frameSizes } from './animation.js';
 import { Problem } from './problem.js';
 
-// A bitmap's height is negative where its rows run from the top.
-const size = z.object({ width: z.int().min(1), height: z.int().refine((height) => height !== 0) });
+const size = z.object({ width: z.int().min(1), height: z.int().min(1) });
 
 /** The formats that the functions read. */
 export type ImageFormat = 'png' | 'jpeg' | 'gif' | 'webp' | 'bmp';
@@ -68,23 +67,13 @@ function formatOf(image: Buffer): ImageFormat {
   );
 }
 
-function sizeOf(image: Buffer, format: ImageFormat): { width: number; height: number } {
-  try {
-    const { width, height } = size.parse(imageSize(ownBytes(image)));
-    return { width: Math.abs(width), height: Math.abs(height) };
-  } catch (error) {
-    throw new Problem(
-      422,
-      'ERR_IMAGE',
-      `The picture starts as ${format.toUpperCase()} but its header cannot be read. Send another one.`,
-      {
-        cause: error,
-      },
-    );
-  }
-}
-
-// image-size reads past the end of a view on a larger buffer, such as the one that small Buffers share.
-function ownBytes(image: Buffer): Uint8Array {
-  return image.length === image.buffer.byteLength ? image : new Uint8Array(image);
+function sizeOf(image: Buffer, format: ImageFormat): z.infer<typeof size> {
+  const { data, error } = size.safeParse(probe.parsers[format](image));
+  if (data !== undefined) return data;
+  throw new Problem(
+    422,
+    'ERR_IMAGE',
+    `The picture starts as ${format.toUpperCase()} but its header cannot be read. Send another one.`,
+    { cause: error },
+  );
 }
