@@ -12,6 +12,7 @@ import { daprd, twoApps } from './fixtures/run-file.js';
 import { type Launched, type LaunchOptions, launch } from './launch.js';
 
 const limit = { timeout: 60_000 };
+const main = fileURLToPath(new URL('main.js', import.meta.url));
 
 /** Launches the two apps of fixtures/run-file.ts; what they write is gathered. */
 async function start(t: TestContext, options: Partial<LaunchOptions> = {}) {
@@ -139,6 +140,32 @@ test('a port that another program listens on is named before anything starts', l
   assert.equal(written.text(), '');
 });
 
+for (const [what, ports, message] of [
+  [
+    'another port for an app that is not there',
+    { calee: { appPort: 18_080 } },
+    'Nothing was started: there is no app calee to give another port; there are caller, callee.',
+  ],
+  [
+    'another port that is given already',
+    { caller: { appPort: 9003 } },
+    'Nothing was started: 9003 is appPort of caller and appPort of callee. Give one of them another port.',
+  ],
+] as const)
+  test(`${what} is refused before anything starts`, limit, async (t) => {
+    const written = gather();
+    const launching = launch({ file: await twoApps(t), daprd, ports, output: written.stream });
+    await assert.rejects(launching, { code: 'ERR_LAUNCH_PORTS', message });
+    assert.equal(written.text(), '');
+  });
+
+test('free ports and a port of one own are not taken together', limit, async () => {
+  const args = [main, '--free-ports', '--port', 'web-port=8081'];
+  const { exitCode, stderr } = await execa(process.execPath, args, { reject: false });
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /'--free-ports' cannot be used with option '-p, --port <app=port>'/);
+});
+
 test('an app that ends at the start ends the launch, and its sidecar', limit, async (t) => {
   const written = gather();
   const env = { END_AT_START: 'callee' };
@@ -179,7 +206,6 @@ test('a daprd that does not run ends the launch, naming it', limit, async (t) =>
 
 /** Runs main.js as `npm start` does, until it says that all is ready. */
 async function startMain(t: TestContext, env: Record<string, string> = {}) {
-  const main = fileURLToPath(new URL('main.js', import.meta.url));
   const args = [main, '--file', await twoApps(t), '--daprd', daprd, '--free-ports'];
   const launcher = execa(process.execPath, args, { reject: false, all: true, env });
   t.after(() => launcher.kill('SIGKILL'));

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { parts, root } from '../paths.js';
 import { LaunchError } from './errors.js';
 import { launch, type PortOverrides } from './launch.js';
-
-const root = path.resolve(fileURLToPath(import.meta.url), '../../../..');
 
 /** Signals that come within this time of the first one are the same one. */
 const ONE_SIGNAL_MS = 500;
@@ -35,7 +34,7 @@ export interface Found {
  * @param args the command line after the program's name
  */
 export async function main(args: string[] = process.argv.slice(2), found: Found = {}): Promise<void> {
-  const daprd = found.daprd ?? path.join(root, '.runtime/daprd/daprd');
+  const daprd = found.daprd ?? parts.daprd;
   const command = new Command('npm start --')
     .description(
       'Starts every app of a Dapr multi-app run file with its own daprd, and stops them on Ctrl-C.',
@@ -44,7 +43,9 @@ export async function main(args: string[] = process.argv.slice(2), found: Found 
     .option('--daprd <path>', 'the daprd executable', process.env.DAPRD ?? daprd)
     .option('-p, --port <app=port>', "another port than the run file's appPort", appPort, {})
     .option('--dapr-http-port <app=port>', "another port than the run file's daprHTTPPort", appPort, {})
-    .option('--free-ports', 'any free ports: they are printed')
+    .addOption(
+      new Option('--free-ports', 'any free ports: they are printed').conflicts(['port', 'daprHttpPort']),
+    )
     .option('--secure', 'make API tokens: sidecars and image services refuse calls without them')
     .option('--ready-timeout <seconds>', 'longest that one process may take to serve', positiveNumber, 60);
   await command.parseAsync(args, { from: 'user' });

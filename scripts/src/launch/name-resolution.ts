@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
@@ -32,7 +32,8 @@ export async function ownNameResolution(configFile: string, folder: string): Pro
   const { configuration } = config.data.spec.nameResolution;
   configuration.connectionString = path.join(folder, 'names.db');
   configuration.updateInterval = A_YEAR;
-  const file = path.join(folder, path.basename(configFile));
+  // Two Configurations may have the same name.
+  const file = path.join(await mkdtemp(path.join(folder, 'configuration-')), path.basename(configFile));
   await writeFile(file, stringify(config.data));
   return file;
 }

@@ -18,10 +18,16 @@ export type PortOverrides = 'free' | Readonly<Record<string, Partial<Ports>>>;
 /**
  * Settles every app's ports before anything starts; those that nobody named are any free ones.
  *
+ * @throws LaunchError ERR_LAUNCH_PORTS for an override of an app that is not there, or a port that is given twice
  * @throws LaunchError ERR_LAUNCH_PORT_TAKEN naming each port that another program listens on, and the way out
  */
 export async function settlePorts(apps: App[], overrides: PortOverrides = {}): Promise<Map<string, Ports>> {
+  const ids = apps.map(({ appID }) => appID);
+  const unknown = Object.keys(overrides === 'free' ? {} : overrides).find((id) => !ids.includes(id));
+  if (unknown !== undefined)
+    throw portsError(`there is no app ${unknown} to give another port; there are ${ids.join(', ')}.`);
   const settled = new Map<string, Ports>();
+  const owners = new Map<number, string>();
   const taken: string[] = [];
   for (const app of apps) {
     const own = overrides === 'free' ? {} : overrides[app.appID];
@@ -29,7 +35,12 @@ export async function settlePorts(apps: App[], overrides: PortOverrides = {}): P
     const settle = async (key: keyof Ports): Promise<number> => {
       const port = named[key];
       if (port === undefined) return getPort({ port: candidates() });
-      if (!(await isFree(port))) taken.push(`  ${port}, ${key} of ${app.appID}`);
+      const name = `${key} of ${app.appID}`;
+      const owner = owners.get(port);
+      if (owner !== undefined)
+        throw portsError(`${port} is ${owner} and ${name}. Give one of them another port.`);
+      owners.set(port, name);
+      if (!(await isFree(port))) taken.push(`  ${port}, ${name}`);
       return port;
     };
     settled.set(app.appID, {
@@ -49,6 +60,10 @@ export async function settlePorts(apps: App[], overrides: PortOverrides = {}): P
     throw new LaunchError('ERR_LAUNCH_PORT_TAKEN', message);
   }
   return settled;
+}
+
+function portsError(what: string): LaunchError {
+  return new LaunchError('ERR_LAUNCH_PORTS', `Nothing was started: ${what}`);
 }
 
 /**
