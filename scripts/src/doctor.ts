@@ -84,7 +84,7 @@ async function walls(file: string, { wasmedge, runArguments }: Runtime): Promise
     { forkAt: 'accept', cpuSeconds: 30, startTimeoutMs: START_TIMEOUT_MS, log: () => {} },
   );
   try {
-    return await examineWalls(source, START_TIMEOUT_MS);
+    return await examineWalls(source);
   } finally {
     await source.close();
   }

@@ -55,7 +55,7 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
     startTimeoutMs: START_TIMEOUT_MS,
     log: (line) => logger.warn({ line }, 'the function wrote to stderr'),
   });
-  const walls = await examineWalls(source, START_TIMEOUT_MS).catch(async (error: unknown) => {
+  const walls = await examineWalls(source).catch(async (error: unknown) => {
     await source.close();
     throw error instanceof FunctionError ? withFolders(error, folders) : error;
   });
@@ -66,10 +66,12 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
     retireAboveBytes: config.RETIRE_ABOVE_BYTES,
     queueLimit: config.QUEUE_LIMIT,
     timeoutMs: config.TIMEOUT_MS,
-    startTimeoutMs: START_TIMEOUT_MS,
     maxOutputBytes: outputLimit(config),
   });
-  await pool.ready();
+  await pool.ready().catch(async (error: unknown) => {
+    await pool.close();
+    throw error;
+  });
   const { wasmedge, version } = runtime;
   const facts = { function: config.FUNCTION, instances: config.INSTANCES, wasmedge, version };
   logger.info({ ...facts, walls: `imports checked, ${walls}` }, 'function ready');

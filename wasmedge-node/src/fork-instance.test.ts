@@ -94,6 +94,7 @@ test('a pool serves on after the parent of its forks was killed', async (t) => {
   const source = forkInstances(misbehavingFunction, forkOptions);
   const pids: Instance[] = [];
   const watched = {
+    startTimeoutMs: source.startTimeoutMs,
     close: () => source.close(),
     start: async () => {
       const instance = await source.start();

@@ -25,6 +25,7 @@ export function forkInstances(command: FunctionCommand, options: ForkOptions): I
     }
   };
   return {
+    startTimeoutMs: options.startTimeoutMs,
     start: async () => fork(await running(), options.startTimeoutMs),
     close: async () => {
       const started = await server?.catch(() => undefined);
@@ -38,12 +39,12 @@ async function fork(server: ForkServer, startTimeoutMs: number): Promise<Instanc
   const output = new ForkOutput();
   const socket = server.connect({ onread: output.onread });
   const stuck = setTimeout(() => server.kill(), startTimeoutMs);
-  const pid = await pidFrom(socket, output).finally(() => clearTimeout(stuck));
+  const { pid, gone } = await server.watch(pidFrom(socket, output)).finally(() => clearTimeout(stuck));
   return {
     pid,
     input: socket,
     listen: (onOutput) => output.listen(onOutput),
-    gone: server.ended(pid),
+    gone,
     kill: () => socket.destroy(),
   };
 }

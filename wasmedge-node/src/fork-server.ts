@@ -6,8 +6,8 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import split from 'split2';
 import { FunctionError } from './errors.js';
+import { ForkEndings, type NamedFork } from './fork-endings.js';
 import { commandLine, type FunctionCommand, runtimeEnvironment } from './function-command.js';
-import type { Ending } from './instance.js';
 
 /** How the forks of a function are made and limited. */
 export interface ForkOptions {
@@ -15,7 +15,7 @@ export interface ForkOptions {
   readonly forkAt: 'accept' | 'start';
   /** Most CPU time of one fork, in seconds. */
   readonly cpuSeconds: number;
-  /** Longest time that the parent may take until it is ready, in ms. */
+  /** Longest time that the parent, and then a fork, may take until it is ready, in ms. */
   readonly startTimeoutMs: number;
   /** Takes what the parent and its forks write to stderr, line by line. */
   readonly log: (line: string) => void;
@@ -43,12 +43,8 @@ export class ForkServer {
   readonly gone: Promise<string>;
   readonly #child: ChildProcess;
   #socket: FileHandle | undefined;
-  readonly #forks = new Map<number, (ending: Ending) => void>();
-  /** Forks that ended before anybody asked. */
-  readonly #endedEarly = new Map<number, Ending>();
+  readonly #endings = new ForkEndings();
   readonly #said: string[] = [];
-  /** How forks ended that were left when the parent ended. */
-  #ending: Ending | undefined;
   #onReady: () => void = () => {};
 
   /**
@@ -93,10 +89,7 @@ export class ForkServer {
       this.#remember(line);
       options.log(line);
     });
-    void this.gone.then((how) => {
-      this.#ending = { how: `its parent ended: ${how}`, killed: true };
-      for (const ended of this.#forks.values()) ended(this.#ending);
-    });
+    void this.gone.then((how) => this.#endings.allEnded({ how: `its parent ended: ${how}`, killed: true }));
   }
 
   /** Connects to the parent, which answers with a fork; its pid comes first. */
@@ -104,17 +97,9 @@ export class ForkServer {
     return createConnection({ ...options, path: `/proc/self/fd/${this.#socket?.fd}` });
   }
 
-  /** Settles when the fork `pid` is gone. Ask once for each fork. */
-  async ended(pid: number): Promise<Ending> {
-    const early = this.#endedEarly.get(pid);
-    this.#endedEarly.delete(pid);
-    if (early !== undefined) return early;
-    if (this.#ending !== undefined) return this.#ending;
-    try {
-      return await new Promise<Ending>((resolve) => this.#forks.set(pid, resolve));
-    } finally {
-      this.#forks.delete(pid);
-    }
+  /** Waits for the pid of a fork that is being made, and from then on for the fork's end. */
+  watch(pid: Promise<number>): Promise<NamedFork> {
+    return this.#endings.watch(pid);
   }
 
   /** Ends the parent at once, and all its forks with it. */
@@ -140,10 +125,7 @@ export class ForkServer {
     setImmediate(() => {
       const killed = how === KILLED;
       const said = killed || how === 'exit 0' ? [] : this.#said.splice(0);
-      const ending = { how: [how, ...said].join(': '), killed };
-      const ended = this.#forks.get(pid);
-      if (ended === undefined) this.#endedEarly.set(pid, ending);
-      else ended(ending);
+      this.#endings.ended(pid, { how: [how, ...said].join(': '), killed });
     });
   }
 

@@ -27,6 +27,8 @@ export interface Instance {
 
 /** Where a pool gets its instances from. */
 export interface InstanceSource {
+  /** Longest time that an instance may take until it is ready, in ms. */
+  readonly startTimeoutMs: number;
   /** Starts one instance; rejects when that cannot be done. A start that fails later shows in its `gone`. */
   start(): Promise<Instance>;
   /** Gives back what the source itself holds, after all its instances are gone. */

@@ -29,6 +29,5 @@ export const poolOptions = {
   retireAboveBytes: Number.POSITIVE_INFINITY,
   queueLimit: 10,
   timeoutMs: 10_000,
-  startTimeoutMs: 10_000,
   maxOutputBytes: 1024 ** 2,
 } as const;

@@ -13,12 +13,15 @@ import { forkOptions, misbehavingFunction, poolOptions } from './misbehaving-fun
 
 interface PoolSettings extends Partial<PoolOptions> {
   environment?: Record<string, string>;
+  startTimeoutMs?: number;
 }
 
 /** What a pool's instances can be; the pool behaves the same with each. */
 const kinds = {
-  processes: processInstances,
-  forks: (command: FunctionCommand) => forkInstances(command, forkOptions),
+  processes: (command: FunctionCommand, startTimeoutMs: number) =>
+    processInstances(command, { startTimeoutMs }),
+  forks: (command: FunctionCommand, startTimeoutMs: number) =>
+    forkInstances(command, { ...forkOptions, startTimeoutMs }),
 };
 
 const run = async (pool: FunctionPool, input: string) => (await pool.run(Buffer.from(input))).toString();
@@ -28,7 +31,7 @@ test('the guest of these tests has been built', () => {
 });
 
 test('a WasmEdge that is not there is named', async (t) => {
-  const source = processInstances({ ...misbehavingFunction, wasmedge: '/nowhere/wasmedge' });
+  const source = processInstances({ ...misbehavingFunction, wasmedge: '/nowhere/wasmedge' }, forkOptions);
   const pool = new FunctionPool({ ...poolOptions, source });
   t.after(() => pool.close());
   await assert.rejects(pool.ready(), /\/nowhere\/wasmedge could not be run/);
@@ -37,10 +40,11 @@ test('a WasmEdge that is not there is named', async (t) => {
 for (const [kind, instancesOf] of Object.entries(kinds)) {
   /** A pool of the guest `misbehave`, and the check that nothing of it is left after the test. */
   const openPool = (t: TestContext, settings: PoolSettings = {}): FunctionPool => {
-    const { environment = {}, ...options } = settings;
+    const { environment = {}, startTimeoutMs = 10_000, ...options } = settings;
     const instances: Promise<unknown>[] = [];
-    const source = instancesOf({ ...misbehavingFunction, environment });
+    const source = instancesOf({ ...misbehavingFunction, environment }, startTimeoutMs);
     const watched: InstanceSource = {
+      startTimeoutMs,
       start: async () => {
         const instance = await source.start();
         instances.push(instance.gone);
@@ -146,10 +150,12 @@ for (const [kind, instancesOf] of Object.entries(kinds)) {
   test(`${kind}: a request that waits too long for an instance times out without one`, async (t) => {
     const pool = openPool(t, { timeoutMs: 1000 });
     await pool.ready();
-    const abort = new AbortController();
-    const spinning = pool.run(Buffer.from('spin'), { signal: abort.signal });
-    await assert.rejects(Promise.all([spinning, run(pool, 'x')]), { code: 'ERR_FUNCTION_TIMEOUT' });
-    await Promise.allSettled([spinning]);
+    const results = await Promise.allSettled([run(pool, 'spin'), run(pool, 'x')]);
+    assert.deepEqual(
+      results.map((result) => result.status === 'rejected' && result.reason.code),
+      ['ERR_FUNCTION_TIMEOUT', 'ERR_FUNCTION_TIMEOUT'],
+    );
+    assert.deepEqual([pool.statistics.timedOut, pool.statistics.killed], [2, 1]);
   });
 
   test(`${kind}: a caller that goes away frees its place: its instance is killed`, async (t) => {
@@ -237,3 +243,18 @@ for (const [kind, instancesOf] of Object.entries(kinds)) {
     assert.deepEqual([pool.healthy, pool.statistics.ready], [false, 0]);
   });
 }
+
+test('an instance that does not start fails no request while another is about to be ready', async (t) => {
+  const source = processInstances(misbehavingFunction, forkOptions);
+  let starts = 0;
+  const firstFails: InstanceSource = {
+    ...source,
+    start: () => {
+      starts += 1;
+      return starts === 1 ? Promise.reject(new Error('not this time')) : source.start();
+    },
+  };
+  const pool = new FunctionPool({ ...poolOptions, source: firstFails, instances: 2 });
+  t.after(() => pool.close());
+  assert.equal(await run(pool, 'x'), 'x');
+});

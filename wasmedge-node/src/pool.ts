@@ -1,9 +1,9 @@
-import { BackOff } from './back-off.js';
-import { Conversation } from './conversation.js';
+import type { Conversation } from './conversation.js';
 import { FunctionError } from './errors.js';
 import { STATUS } from './frames.js';
 import type { InstanceSource } from './instance.js';
 import { type PoolHistograms, type PoolStatistics, poolHistograms, recordSince } from './statistics.js';
+import { Supply } from './supply.js';
 import { Task } from './task.js';
 
 /** How a pool runs its function. */
@@ -20,33 +20,34 @@ export interface PoolOptions {
   readonly queueLimit: number;
   /** Longest time of a request, waiting and running together, in ms. */
   readonly timeoutMs: number;
-  /** Longest time that an instance may take until it is ready, in ms. */
-  readonly startTimeoutMs: number;
   /** Longest answer taken, in bytes. */
   readonly maxOutputBytes: number;
 }
 
-/** A pool of instances of one function. */
+/** Requests to one function: each waits for an instance, is in work, and has its result. */
 export class FunctionPool {
   /** Times of requests so far. */
   readonly histograms: PoolHistograms = poolHistograms();
   readonly #options: PoolOptions;
-  readonly #ready: Conversation[] = [];
-  readonly #starting = new Set<Promise<void>>();
+  readonly #supply: Supply;
   readonly #running = new Map<Conversation, Task>();
   /** In order of arrival; a Set, so that a caller who goes away leaves it at once. */
   readonly #waiting = new Set<Task>();
-  readonly #counters = { started: 0, retired: 0, trapped: 0, timedOut: 0, killed: 0, refused: 0 };
-  /** All that have been started and are not gone. */
-  readonly #living = new Set<Conversation>();
-  /** An instance that cannot start will most likely not start at once again. */
-  readonly #backOff = new BackOff();
+  readonly #counters = { retired: 0, trapped: 0, timedOut: 0, killed: 0, refused: 0 };
   #closing: (() => void) | undefined;
   #closed: Promise<void> | undefined;
-  #ended = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#supply = new Supply({
+      source: options.source,
+      maxOutputBytes: options.maxOutputBytes,
+      onChange: () => {
+        this.#dispatch();
+        this.#closeWhenIdle();
+      },
+      onFailure: (error) => this.#failWaiting(error),
+    });
     this.#refill();
   }
 
@@ -57,28 +58,22 @@ export class FunctionPool {
    *   does not start
    */
   async ready(): Promise<void> {
-    if (this.#ready.length > 0 || this.#running.size > 0) return;
-    await Promise.any(this.#starting).catch((error: unknown) => {
-      throw error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
-    });
+    if (this.#supply.ready === 0 && this.#running.size === 0) await this.#supply.first();
   }
 
   /** Whether requests can be served: the last instance that was started became ready, and the pool is open. */
   get healthy(): boolean {
-    return (
-      this.#closed === undefined &&
-      this.#backOff.failures === 0 &&
-      this.#ready.length + this.#running.size > 0
-    );
+    return this.#closed === undefined && this.#supply.healthy && this.#supply.ready + this.#running.size > 0;
   }
 
   /** What the pool has done and does. */
   get statistics(): PoolStatistics {
     return {
       ...this.#counters,
+      started: this.#supply.started,
       waiting: this.#waiting.size,
       running: this.#running.size,
-      ready: this.#ready.length,
+      ready: this.#supply.ready,
     };
   }
 
@@ -117,25 +112,19 @@ export class FunctionPool {
     this.#closed ??= new Promise<void>((resolve) => {
       this.#closing = resolve;
       this.#closeWhenIdle();
-    }).then(() => this.#endAll());
+    }).then(() => this.#supply.close());
     return this.#closed;
   }
 
   #dispatch(): void {
     for (const task of this.#waiting) {
       if (this.#running.size >= this.#options.instances) break;
-      const conversation = this.#takeReady();
+      const conversation = this.#supply.take();
       if (conversation === undefined) break;
       this.#waiting.delete(task);
       void this.#serve(task, conversation);
     }
     this.#refill();
-  }
-
-  /** One that has ended is still in the list until `#forget` is called. */
-  #takeReady(): Conversation | undefined {
-    const index = this.#ready.findIndex(({ ended }) => !ended);
-    return index < 0 ? undefined : this.#ready.splice(index, 1)[0];
   }
 
   async #serve(task: Task, conversation: Conversation): Promise<void> {
@@ -159,7 +148,7 @@ export class FunctionPool {
     }
     const reusable = await this.#isReusable(conversation);
     this.#running.delete(conversation);
-    if (reusable) this.#ready.push(conversation);
+    if (reusable) this.#supply.giveBack(conversation);
     else this.#retire(conversation);
     this.#dispatch();
     this.#closeWhenIdle();
@@ -189,61 +178,19 @@ export class FunctionPool {
     this.#closeWhenIdle();
   }
 
-  /** Starts instances until as many are ready, about to be, or about to come back, as may run at once. */
+  /** Has as many instances ready, about to be, or about to come back, as may run at once. */
   #refill(): void {
-    if (this.#backOff.pending || (this.#closed !== undefined && this.#waiting.size === 0)) return;
+    if (this.#closed !== undefined && this.#waiting.size === 0) return;
     const { instances, requestsPerInstance } = this.#options;
     const comingBack = [...this.#running.keys()].filter(
       ({ requests }) => requests < requestsPerInstance,
     ).length;
-    const wanted = instances - this.#ready.length - this.#starting.size - comingBack;
-    for (let count = 0; count < wanted; count += 1) this.#start();
+    this.#supply.fill(instances - comingBack);
   }
 
-  #start(): void {
-    this.#counters.started += 1;
-    const start = this.#startOne();
-    this.#starting.add(start);
-    start
-      .catch((error: unknown) => {
-        this.#startAgainLater();
-        this.#failWaiting(error);
-      })
-      .finally(() => {
-        this.#starting.delete(start);
-        this.#dispatch();
-        this.#closeWhenIdle();
-      });
-  }
-
-  async #startOne(): Promise<void> {
-    const instance = await this.#options.source.start();
-    const conversation = new Conversation(instance, this.#options);
-    this.#living.add(conversation);
-    void conversation.gone.then(() => {
-      this.#living.delete(conversation);
-      this.#forget(conversation);
-    });
-    if (this.#ended) conversation.kill();
-    await conversation.ready;
-    this.#backOff.succeeded();
-    this.#ready.push(conversation);
-  }
-
-  /** An instance that ended while it waited for a request is as good as one that did not start. */
-  #forget(conversation: Conversation): void {
-    const index = this.#ready.indexOf(conversation);
-    if (index < 0) return;
-    this.#ready.splice(index, 1);
-    this.#startAgainLater();
-  }
-
-  #startAgainLater(): void {
-    if (!this.#ended) this.#backOff.failed(() => this.#refill());
-  }
-
+  /** No instance will be ready soon; one in work may come back. */
   #failWaiting(cause: unknown): void {
-    if (this.#ready.length + this.#running.size > 0) return;
+    if (this.#running.size > 0) return;
     const reason = cause instanceof Error ? cause.message : String(cause);
     for (const task of this.#waiting) {
       this.#waiting.delete(task);
@@ -255,14 +202,5 @@ export class FunctionPool {
 
   #closeWhenIdle(): void {
     if (this.#waiting.size + this.#running.size === 0) this.#closing?.();
-  }
-
-  async #endAll(): Promise<void> {
-    this.#ended = true;
-    this.#backOff.stop();
-    for (const conversation of this.#living) conversation.kill();
-    await this.#options.source.close();
-    await Promise.allSettled(this.#starting);
-    await Promise.all([...this.#living].map(({ gone }) => gone));
   }
 }

@@ -7,8 +7,12 @@ import type { Ending, Instance, InstanceSource } from './instance.js';
 const STDERR_KEPT = 2000;
 
 /** Instances that are processes of the WasmEdge CLI, with the frames on stdin and stdout. */
-export function processInstances(command: FunctionCommand): InstanceSource {
+export function processInstances(
+  command: FunctionCommand,
+  { startTimeoutMs }: Pick<InstanceSource, 'startTimeoutMs'>,
+): InstanceSource {
   return {
+    startTimeoutMs,
     start: () => startProcess(command),
     close: async () => {},
   };

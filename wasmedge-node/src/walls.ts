@@ -58,14 +58,16 @@ function field(status: string | undefined, name: string): number {
 /**
  * Starts one instance, looks at the walls around it when it is ready, and ends it.
  *
- * @param startTimeoutMs longest time that it may take until it is ready
  * @returns the walls in words
  * @throws FunctionError when the instance does not start
  * @throws WallsError naming each wall that is missing
  */
-export async function examineWalls(source: InstanceSource, startTimeoutMs: number): Promise<string> {
+export async function examineWalls(source: InstanceSource): Promise<string> {
   const instance = await source.start();
-  const conversation = new Conversation(instance, { startTimeoutMs, maxOutputBytes: 0 });
+  const conversation = new Conversation(instance, {
+    startTimeoutMs: source.startTimeoutMs,
+    maxOutputBytes: 0,
+  });
   try {
     await conversation.ready;
     return describe(await wallsOf(instance.pid ?? 0));

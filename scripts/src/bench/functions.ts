@@ -16,6 +16,7 @@ export type FunctionName = (typeof FUNCTIONS)[number];
 /** The bundled model. */
 export const modelFolder = path.join(root, 'functions/classify/model');
 
+/** How the forks of both functions are made. */
 export const forkOptions: ForkOptions = {
   forkAt: 'accept',
   cpuSeconds: 60,
@@ -46,7 +47,6 @@ export async function openPool(name: FunctionName, requestsPerInstance: number):
     retireAboveBytes: Number.POSITIVE_INFINITY,
     queueLimit: 1,
     timeoutMs: 60_000,
-    startTimeoutMs: 10_000,
     maxOutputBytes: 256 * 1024 ** 2,
   });
   await pool.ready();

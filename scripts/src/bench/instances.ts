@@ -10,7 +10,7 @@ export async function forksOf(name: FunctionName) {
 
 /** Where processes of their own for a function come from. */
 export async function processesOf(name: FunctionName) {
-  return processInstances(await functionCommand(name));
+  return processInstances(await functionCommand(name), forkOptions);
 }
 
 /** Waits until an instance says that it is ready for a request. */
