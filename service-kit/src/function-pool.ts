@@ -4,6 +4,7 @@ import {
   FunctionPool,
   findRuntime,
   forkInstances,
+  verifyChecksums,
   verifyFunction,
 } from '@dapr-wasmedge/wasmedge-node';
 import type { Logger } from 'pino';
@@ -31,14 +32,14 @@ const outputLimit = ({ MAX_PIXELS }: FunctionConfig) => MAX_PIXELS * 5 + 1024 **
 /**
  * Opens the pool of a service's function and waits until its first instance is ready.
  *
- * @throws RuntimeError, CompileError, ImportsError when WasmEdge or the function is not there or not fit
+ * @throws RuntimeError, CompileError, ImportsError, ChecksumError when WasmEdge, the function, a plug-in or a file of a
+ *   folder is not there or not the right one
  * @throws WallsError when the kernel does not hold the function
  * @throws FunctionError with what the function said when it does not start
  */
 export async function openFunction(config: FunctionConfig, grants: FunctionGrants): Promise<FunctionPool> {
   const { folders = {}, logger } = grants;
   const runtime = await findRuntime(config.WASMEDGE, config.WASMEDGE_PLUGIN_PATH);
-  await verifyFunction(runtime, config.FUNCTION, config.WASMEDGE_PLUGIN_PATH);
   const maxInput = Math.max(config.MAX_UPLOAD_BYTES, DEFAULT_MAX_INPUT);
   const command = {
     wasmedge: runtime.wasmedge,
@@ -51,6 +52,11 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
   };
   const source = forkInstances(command, {
     forkAt: 'accept',
+    verify: async () => {
+      await verifyFunction(runtime, config.FUNCTION, config.WASMEDGE_PLUGIN_PATH);
+      for (const folder of [config.WASMEDGE_PLUGIN_PATH, ...Object.values(folders)])
+        await verifyChecksums(folder);
+    },
     cpuSeconds: Math.ceil(config.TIMEOUT_MS / 1000) * config.REQUESTS_PER_INSTANCE,
     startTimeoutMs: START_TIMEOUT_MS,
     log: (line) => logger.warn({ line }, 'the function wrote to stderr'),

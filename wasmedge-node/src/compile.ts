@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { sha256 } from './checksums.js';
 import { processorName } from './processor.js';
 import type { Runtime } from './runtime.js';
 
@@ -118,10 +118,4 @@ async function record(wasm: string, so: string, runtime: Runtime): Promise<MadeF
     compileArguments: [...COMPILE_ARGUMENTS],
     processor: await processorName(),
   };
-}
-
-async function sha256(file: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex');
 }

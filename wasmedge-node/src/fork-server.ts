@@ -13,6 +13,8 @@ import { commandLine, type FunctionCommand, runtimeEnvironment } from './functio
 export interface ForkOptions {
   /** Where the fork is made: when the function calls `accept()`, or before the program starts. */
   readonly forkAt: 'accept' | 'start';
+  /** Called before each start of a parent, which there is none when it throws. */
+  readonly verify: () => Promise<void>;
   /** Most CPU time of one fork, in seconds. */
   readonly cpuSeconds: number;
   /** Longest time that the parent, and then a fork, may take until it is ready, in ms. */
@@ -52,8 +54,10 @@ export class ForkServer {
    * that is there only until this process has the socket's descriptor.
    *
    * @throws FunctionError `ERR_FUNCTION_UNAVAILABLE`, with what the function said, when it does not get ready
+   * @throws what `verify` throws
    */
   static async start(command: FunctionCommand, options: ForkOptions): Promise<ForkServer> {
+    await options.verify();
     const folder = join(MEMORY_FOLDER, `wasm-function-${process.pid}-${randomUUID()}`);
     const socket = join(folder, 'socket');
     const server = new ForkServer(socket, command, options);

@@ -17,6 +17,7 @@ export const misbehavingFunction: FunctionCommand = {
 /** For tests: it is forked before it starts, so that each way to start wrongly is that of one fork. */
 export const forkOptions = {
   forkAt: 'start',
+  verify: async () => {},
   cpuSeconds: 60,
   startTimeoutMs: 10_000,
   log: () => {},

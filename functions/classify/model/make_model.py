@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Makes model.tflite (EfficientNet-Lite0, int8) and labels.txt from weights and labels that Python packages ship.
+"""Makes model.tflite (EfficientNet-Lite0, int8), labels.txt and their SHA256SUMS from weights and labels that Python packages ship.
 
 Run it in an environment with the packages of requirements.txt (Python 3.11).
 """
 
 import argparse
+import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -36,14 +37,17 @@ def main() -> None:
     model = quantise(network.Builder(tensors).build(), photos)
     check(model, labels)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    (arguments.out / "model.tflite").write_bytes(model)
-    (arguments.out / "labels.txt").write_text("\n".join(labels) + "\n")
-    print(f"wrote model.tflite ({len(model)} bytes) and labels.txt to {arguments.out}")
+    files = {"model.tflite": model, "labels.txt": "".join(f"{label}\n" for label in labels).encode()}
+    for name, content in files.items():
+        (arguments.out / name).write_bytes(content)
+    sums = (f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files.items())
+    (arguments.out / "SHA256SUMS").write_text("".join(sums))
+    print(f"wrote {', '.join(files)} and their SHA256SUMS to {arguments.out}")
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", type=Path, help="folder for model.tflite and labels.txt")
+    parser.add_argument("out", type=Path, help="folder for model.tflite, labels.txt and SHA256SUMS")
     parser.add_argument("--cache", type=Path, help="folder to keep the downloaded packages in, for another run")
     return parser.parse_args()
 

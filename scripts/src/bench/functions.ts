@@ -19,6 +19,7 @@ export const modelFolder = path.join(root, 'functions/classify/model');
 /** How the forks of both functions are made. */
 export const forkOptions: ForkOptions = {
   forkAt: 'accept',
+  verify: async () => {},
   cpuSeconds: 60,
   startTimeoutMs: 10_000,
   log: (line) => console.error(line),

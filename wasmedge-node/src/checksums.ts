@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+/** The list of a folder, as sha256sum(1) writes and checks it. */
+const LIST = 'SHA256SUMS';
+
+/** A file is not the one that its folder's list names. */
+export class ChecksumError extends Error {
+  override readonly name = 'ChecksumError';
+  readonly code = 'ERR_CHECKSUM';
+}
+
+/**
+ * Checks the files of a folder that its `SHA256SUMS` names. A folder without one holds what its owner has put there.
+ *
+ * @throws ChecksumError naming the first file that is missing, damaged or another one
+ */
+export async function verifyChecksums(folder: string): Promise<void> {
+  const list = await readFile(path.join(folder, LIST), 'utf8').catch(() => '');
+  for (const [, listed, name = ''] of list.matchAll(/^([0-9a-f]{64}) [ *](.+)$/gm)) {
+    const file = path.join(folder, name);
+    const found = await sha256(file).catch((cause: Error) => {
+      throw new ChecksumError(`${file}, which ${LIST} beside it names, cannot be read: ${cause.message}.`, {
+        cause,
+      });
+    });
+    if (found !== listed)
+      throw new ChecksumError(
+        `${file} is damaged or another one: its SHA-256 is ${found}, and ${LIST} beside it says ${listed}. Put it back (\`npm run setup\` does so in .runtime/, git in the repository), or write ${LIST} anew with sha256sum.`,
+      );
+  }
+}
+
+/** Writes the `SHA256SUMS` of all files of a folder. */
+export async function writeChecksums(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name !== LIST).sort();
+  const lines = await Promise.all(
+    names.map(async (name) => `${await sha256(path.join(folder, name))}  ${name}\n`),
+  );
+  await writeFile(path.join(folder, LIST), lines.join(''));
+}
+
+/** The SHA-256 of a file, in hexadecimal digits. */
+export async function sha256(file: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+}
