@@ -11,7 +11,12 @@ for (const [code, message, status, detail] of [
   ['ERR_FUNCTION_INPUT', 'empty: nothing there', 400, 'Empty: nothing there.'],
   ['ERR_FUNCTION_TIMEOUT', 'gave no answer', 504, 'Gave no answer.'],
   ['ERR_FUNCTION_BUSY', '32 wait already', 503, '32 wait already.'],
-  ['ERR_FUNCTION_UNAVAILABLE', 'cannot start', 503, 'Cannot start.'],
+  [
+    'ERR_FUNCTION_UNAVAILABLE',
+    'secret path',
+    503,
+    'The function cannot be run right now; the log says why. Try again in a moment.',
+  ],
   ['ERR_FUNCTION_CLOSED', 'is being closed', 503, 'Is being closed.'],
   ['ERR_FUNCTION_FAILED', 'secret path', 500, 'The function failed on this picture; the log says how.'],
   ['ERR_FUNCTION_TRAPPED', 'secret path', 500, 'The function failed on this picture; the log says how.'],

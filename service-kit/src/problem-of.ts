@@ -49,6 +49,14 @@ function problemOfFunction(error: FunctionError): Problem {
   const options = { cause: error, ...(status === 503 && { retryAfter: RETRY_AFTER_SECONDS }) };
   if (status === 500)
     return new Problem(status, error.code, 'The function failed on this picture; the log says how.', options);
+  // Why it cannot be run may name files of the host.
+  if (error.code === 'ERR_FUNCTION_UNAVAILABLE')
+    return new Problem(
+      status,
+      error.code,
+      'The function cannot be run right now; the log says why. Try again in a moment.',
+      options,
+    );
   return new Problem(status, error.code, sentence(error.message), options);
 }
 

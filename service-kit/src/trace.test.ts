@@ -15,7 +15,16 @@ test('the trace id is the one of the traceparent header', () => {
   assert.equal(traceId(requestWith(`00-${id}-00f067aa0ba902b7-01`)), id);
 });
 
-for (const given of [undefined, '', 'nonsense', `00-${'g'.repeat(32)}-00f067aa0ba902b7-01`]) {
+const [id, parent] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7'];
+for (const given of [
+  undefined,
+  '',
+  'nonsense',
+  `00-${'g'.repeat(32)}-${parent}-01`,
+  `00-${'0'.repeat(32)}-${parent}-01`,
+  `00-${id}-${'0'.repeat(16)}-01`,
+  `ff-${id}-${parent}-01`,
+]) {
   test(`a traceparent of ${JSON.stringify(given)} is replaced by a new one, which is forwarded`, () => {
     const request = requestWith(given);
     const id = traceId(request);

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-// https://www.w3.org/TR/trace-context/#traceparent-header: version, trace id, parent id, flags
-const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}$/;
+// https://www.w3.org/TR/trace-context/#traceparent-header: version (not ff), trace id and parent id (not zero), flags
+const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
 
 /**
  * The W3C trace id of a request: the one that its `traceparent` header carries (Dapr adds it to what it
