@@ -115,6 +115,21 @@ function patched(image: Buffer, at: number, write: (image: Buffer, at: number) =
   return copy;
 }
 
+/** The WebP claims, in its picture with losses, to be 16,383 x 16,383. */
+function claimingWebp(image: Buffer): Buffer {
+  return patched(image, image.indexOf('9d012a', 'hex'), (copy, at) =>
+    copy.fill('ff3fff3f', at + 3, at + 7, 'hex'),
+  );
+}
+
+/** A WebP whose canvas is 8 x 8, whatever its picture is (RFC 9649, 2.7). */
+function webpOnSmallCanvas(): Buffer {
+  const canvas = Buffer.from('VP8X\n\0\0\0\0\0\0\0\x07\0\0\x07\0\0', 'latin1');
+  const file = Buffer.concat([webp.subarray(0, 12), canvas, claimingWebp(webp).subarray(12)]);
+  file.writeUInt32LE(file.length - 8, 4);
+  return file;
+}
+
 function claimingJpeg(side: number): Buffer {
   return patched(jpeg, jpeg.indexOf('ffc0', 'hex'), (copy, at) => {
     copy.writeUInt16BE(side, at + 5);
@@ -182,9 +197,7 @@ export const claims: Pictures = {
   'a GIF that claims 30,000 x 30,000': liarsGif(30_000, 1, 1),
   'a GIF of one pixel with a frame of 30,000 x 30,000': liarsGif(1, 1, 30_000),
   'a GIF of 5,000 frames of 1,000 x 1,000': liarsGif(1000, 5000, 1000),
-  'a WebP that claims 16,383 x 16,383': patched(webp, webp.indexOf('9d012a', 'hex'), (copy, at) =>
-    copy.fill('ff3fff3f', at + 3, at + 7, 'hex'),
-  ),
+  'a WebP that claims 16,383 x 16,383': claimingWebp(webp),
   'a WebP animation with a canvas of 30,000 x 30,000': webpFilm(2, { canvas: 30_000 }),
   'a WebP animation of 8 x 8 with a frame of 30,000 x 30,000': webpFilm(2, { side: 30_000 }),
   'a bitmap of 30,000 x 30,000 that is left out': packedBitmap(30_000, 30_000),
@@ -219,6 +232,8 @@ export const hidden: Pictures = {
   'a JPEG with a second frame of 30,000 x 30,000': jpegOfTwoFrames(),
   'a GIF of 49 frames of 1,000 x 1,000 that are not there': liarsGif(1000, 49, 1000),
   'a GIF of 200,000 frames of one pixel': liarsGif(1, 200_000, 1),
+  'a WebP of 8 x 8 whose picture is 16,383 x 16,383': webpOnSmallCanvas(),
+  'a WebP animation of 8 x 8 with a picture of 16,383 x 16,383': claimingWebp(webpFilm(2)),
   'a WebP animation of 40,000 frames': webpFilm(40_000),
   'a bitmap of 5,000 x 5,000 that is left out': packedBitmap(5000, 5000),
 };

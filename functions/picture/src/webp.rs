@@ -19,10 +19,11 @@ pub(crate) fn is_complete(input: &[u8]) -> bool {
     rest.len() >= u32::from_le_bytes([l0, l1, l2, l3]) as usize
 }
 
-/// Checks what is without losses in a file with a canvas of this size, or the transparency of a picture with some: of an
-/// animation in its first frame, and everywhere in the first chunk of a name, as the decoder does.
+/// Checks the pictures in a file with a canvas of this size: of an animation the first frame, and everywhere the first
+/// chunk of a name, as the decoder does.
 ///
-/// The error: it is cut off or not what it says, or the decoder would mix up its colours (see `PrefixCode::read`).
+/// The error: it is cut off or not what it says, is larger than the canvas, of which alone the limits know, or the decoder
+/// would mix up its colours (see `PrefixCode::read`).
 pub(crate) fn check(input: &[u8], canvas: (u32, u32)) -> Checked {
     let canvas = (canvas.0 as usize, canvas.1 as usize);
     let Some(file) = first_chunk(b"RIFF", input) else { return Ok(()) };
@@ -50,10 +51,23 @@ fn first_chunk<'a>(wanted: &[u8; 4], mut chunks: &'a [u8]) -> Option<&'a [u8]> {
 }
 
 fn check_picture(chunks: &[u8], size: (usize, usize)) -> Checked {
+    if let Some(lossy) = first_chunk(b"VP8 ", chunks) {
+        check_lossy(lossy, size)?;
+    }
     if let Some(lossless) = first_chunk(b"VP8L", chunks) {
         check_lossless(lossless, size)?;
     }
     first_chunk(b"ALPH", chunks).map_or(Ok(()), |transparency| check_transparency(transparency, size))
+}
+
+/// A key frame of VP8 (RFC 6386, 9.1): three bytes and a signature of three, then 14 bits each of width and height, with
+/// two of scaling above them.
+fn check_lossy(chunk: &[u8], size: (usize, usize)) -> Checked {
+    let Some(&[_, _, _, _, _, _, w0, w1, h0, h1]) = chunk.first_chunk() else {
+        return Err("a picture is cut off");
+    };
+    let side = |bytes| usize::from(u16::from_le_bytes(bytes) & 0x3fff);
+    bounded((side([w0, w1]), side([h0, h1])), size).map(drop)
 }
 
 /// A picture of its own (3.4): a signature, 14 bits each of width and height, less 1, and 4 bits.
@@ -238,6 +252,14 @@ mod tests {
             assert!(check(&file(&chunk(b"VP8L", &picture[..end])), (8, 8)).is_err(), "cut off at {end}");
         }
         assert!(check(&file(&chunk(b"VP8L", &picture)), (7, 8)).is_err());
+        let lossy =
+            |width, height| file(&chunk(b"VP8 ", &[0, 0, 0, 0x9d, 1, 0x2a, width, 0x40, height, 0xc0]));
+        assert_eq!(check(&lossy(7, 8), (7, 8)), Ok(()));
+        assert!(check(&lossy(8, 8), (7, 8)).is_err());
+        assert!(check(&lossy(7, 9), (7, 8)).is_err());
+        assert!(check(&file(&chunk(b"VP8 ", &[0, 0, 0, 0x9d, 1, 0x2a, 1, 0, 1])), (7, 8)).is_err());
+        let frame = [&[0, 0, 0, 0, 0, 0, 6, 0, 0, 7, 0, 0, 0, 0, 0, 0], &lossy(8, 8)[12..]].concat();
+        assert!(check(&file(&chunk(b"ANMF", &frame)), (8, 8)).is_err());
         assert!(check(&file(&chunk(b"ANMF", &[0; 15])), (8, 8)).is_err());
         assert!(check(&file(&chunk(b"ANMF", &[0xff; 16])), (8, 8)).is_err());
     }
