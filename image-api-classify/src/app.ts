@@ -22,13 +22,13 @@ export function createClassifyService(parts: Omit<ImageServiceParts, 'answer'> &
   return createImageService({
     ...parts,
     answer: async ({ response, image, header, run, deadline }) => {
-      const input = isForFunction(header)
-        ? image
-        : await turns.take(() => {
-            const limits = { maxPixels: config.MAX_PIXELS, timeoutMs: deadline.left() };
-            return shrink(image, manifest.input, limits);
-          }, deadline.signal);
-      const output = await run(input);
+      const shrunk = isForFunction(header)
+        ? undefined
+        : await turns.take(
+            () => shrink(image, header, manifest.input, { timeoutMs: deadline.left() }),
+            deadline.signal,
+          );
+      const output = await run(shrunk ?? image);
       const { model, predictions } = functionOutput.parse(JSON.parse(output.toString('utf8')));
       const [best] = predictions;
       const sentence = sentenceOf(best, manifest.subject);

@@ -1,5 +1,4 @@
-import { Problem } from '@dapr-wasmedge/service-kit';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 
 /** A size in pixels. */
 export interface Size {
@@ -8,19 +7,30 @@ export interface Size {
 }
 
 /**
+ * The largest picture, in pixels, that libvips may hold whole, at up to 8 bytes each. A larger one is shrunk only where it
+ * is decoded row by row.
+ */
+const MOST_HELD_PIXELS = 8_000_000;
+
+/**
  * Shrinks a picture to the model's input while it is decoded: first frame, upright by its EXIF orientation,
  * transparency on white, `fill`ed to `[height, width, 3]` uint8 RGB behind the header of a PPM file.
  *
- * @throws Problem 422 when the picture cannot be decoded, within `timeoutMs`
+ * @param source size of the picture itself
+ * @returns nothing where libvips finds anything wrong with the picture, takes more than `timeoutMs`, or would hold too much of
+ *   it: the function, which reads the picture itself, is then the one to say what it is
  */
 export async function shrink(
   image: Buffer,
+  source: Size,
   { width, height }: Size,
-  { maxPixels, timeoutMs = 60_000 }: { maxPixels: number; timeoutMs?: number },
-): Promise<Buffer> {
-  const header = Buffer.from(`P6\n${width} ${height}\n255\n`, 'latin1');
+  { timeoutMs }: { timeoutMs: number },
+): Promise<Buffer | undefined> {
+  const pixels = source.width * source.height;
   try {
-    const pixels = await sharp(image, { limitInputPixels: maxPixels, failOn: 'truncated' })
+    const picture = sharp(image, { limitInputPixels: pixels, failOn: 'warning' });
+    if (pixels > MOST_HELD_PIXELS && !(await isDecodedByRows(picture))) return undefined;
+    const shrunk = await picture
       .timeout({ seconds: Math.ceil(timeoutMs / 1000) })
       .autoOrient()
       .flatten({ background: 'white' })
@@ -28,14 +38,14 @@ export async function shrink(
       .toColourspace('srgb')
       .raw()
       .toBuffer();
-    return Buffer.concat([header, pixels]);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
-    throw new Problem(
-      422,
-      'ERR_IMAGE',
-      `The picture is damaged and cannot be decoded (${reason}). Send another one.`,
-      { cause: error },
-    );
+    return Buffer.concat([Buffer.from(`P6\n${width} ${height}\n255\n`, 'latin1'), shrunk]);
+  } catch {
+    return undefined;
   }
+}
+
+/** libvips keeps a whole GIF or WebP, and what comes in several passes. */
+async function isDecodedByRows(picture: Sharp): Promise<boolean> {
+  const { format, isProgressive } = await picture.metadata();
+  return (format === 'jpeg' || format === 'png') && !isProgressive;
 }

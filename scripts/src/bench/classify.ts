@@ -29,8 +29,8 @@ export async function classifyContenders(system: System) {
   const contenders: Contender[] = [
     {
       name: CLASSIFY.native,
-      run: async ({ jpeg }) => {
-        const pixels = (await shrink(jpeg)).subarray(-pixelBytes); // without the header of the PPM file
+      run: async (photo) => {
+        const pixels = (await shrink(photo)).subarray(-pixelBytes); // without the header of the PPM file
         return Buffer.from(await native.classify(pixels));
       },
       check: async (answer) => assert.equal(answer.toString(), LABEL),
@@ -38,20 +38,20 @@ export async function classifyContenders(system: System) {
     },
     {
       name: CLASSIFY.shrink,
-      run: ({ jpeg }) => shrink(jpeg),
+      run: shrink,
       check: async (answer) => assert.ok(answer.length > pixelBytes),
     },
     { name: 'fresh fork decodes', rest: () => untilReady(fresh), run: ({ jpeg }) => fresh.run(jpeg), check },
     {
       name: CLASSIFY.fresh,
       rest: () => untilReady(fresh),
-      run: async ({ jpeg }) => fresh.run(await shrink(jpeg)),
+      run: async (photo) => fresh.run(await shrink(photo)),
       check,
     },
     {
       name: CLASSIFY.warm,
       rest: () => untilReady(warm),
-      run: async ({ jpeg }) => warm.run(await shrink(jpeg)),
+      run: async (photo) => warm.run(await shrink(photo)),
       check,
     },
     ...wayContenders(system, 'classify', check),

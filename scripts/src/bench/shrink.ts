@@ -1,11 +1,13 @@
+import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { shrink } from '../../../image-api-classify/dist/shrink.js';
 import { modelFolder } from './functions.js';
+import type { Photo } from './photos.js';
 
 const Manifest = z.object({ input: z.object({ width: z.int(), height: z.int() }) });
-const MAX_PIXELS = 50_000_000;
+const TIMEOUT_MS = 60_000;
 
 /** Shrinks pictures as the classify service does. */
 export async function modelShrinker() {
@@ -14,6 +16,10 @@ export async function modelShrinker() {
   return {
     /** Bytes of the pixels, which stand behind a header: `[height, width, 3]` uint8 RGB. */
     pixelBytes: width * height * 3,
-    shrink: (jpeg: Buffer) => shrink(jpeg, { width, height }, { maxPixels: MAX_PIXELS }),
+    shrink: async (photo: Photo): Promise<Buffer> => {
+      const shrunk = await shrink(photo.jpeg, photo, { width, height }, { timeoutMs: TIMEOUT_MS });
+      assert.ok(shrunk, `libvips did not take ${photo.name}`);
+      return shrunk;
+    },
   };
 }

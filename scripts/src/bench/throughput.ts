@@ -68,7 +68,7 @@ export async function measureThroughput(system: System, photo: Photo, options: T
 
 /** Runs the function alone on what its service gives it, a request at a time, each in a fresh fork. */
 async function measureBound(name: FunctionName, photo: Photo, requests: number): Promise<CpuBound> {
-  const input = name === 'classify' ? await (await modelShrinker()).shrink(photo.jpeg) : photo.jpeg;
+  const input = name === 'classify' ? await (await modelShrinker()).shrink(photo) : photo.jpeg;
   const others = new Set(await descendants(process.pid));
   const pool = await openPool(name, 1);
   try {
