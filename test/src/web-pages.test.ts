@@ -105,3 +105,22 @@ test('unless CORS_ORIGINS is set, web-port is closed to them and the image servi
     assert.match(text, /^access-control-allow-origin: \*\r$/im);
   }
 });
+
+test('a page cannot have a sidecar shut down, nor use any API of it but invocation', async (t) => {
+  const trio = await startTrio();
+  t.after(() => trio.stop());
+  for (const [name, app] of trio.apps) {
+    const { daprPid } = app;
+    for (const path of ['shutdown', 'publish/bus/topic', 'state/store', 'actors/a/b/method/c']) {
+      const answer = await fetch(`${app.daprUrl}/v1.0/${path}`, {
+        method: 'POST',
+        headers: { origin: PAGE },
+      });
+      assert.equal(answer.status, 404, `${path} at the sidecar of ${name}`);
+    }
+    assert.equal((await fetch(`${app.daprUrl}/v1.0/healthz`)).status, 204);
+    assert.equal(app.daprPid, daprPid);
+  }
+  const invoked = `${trio.apps.get('web-port')?.daprUrl}/v1.0/invoke/image-api-grayscale/method/api/image`;
+  assert.equal((await fetch(invoked, { method: 'POST', body: picture })).status, 200);
+});
