@@ -5,8 +5,8 @@ import { pixelsOf } from '../bitmap.js';
 /**
  * How an answer of `grayscale` fared against sharp:
  *
- * - `same`: sharp makes the same picture of the input;
- * - `size`: as far as they can be compared, which is their size (see `compareWithSharp`);
+ * - `same`: sharp makes the same picture of the input: of a quarter of its pixels or more, as far as they can be compared;
+ * - `size`: less than that can be compared (see `compareWithSharp`), but nothing differs;
  * - `alone`: sharp does not take the input, or it is too large, so there is nothing to compare with.
  */
 export type Comparison = 'same' | 'size' | 'alone';
@@ -28,6 +28,9 @@ const CELL = 8;
 const REACH = 2;
 /** What a WebP with losses is coded by, in pixels: a macroblock (RFC 6386, 2). */
 const BLOCK = 16;
+
+/** The part of a picture that has to be comparable for a comparison to say anything of it. */
+const LEAST_COMPARED = 0.25;
 
 /** Larger pictures are not compared: that would take longer than all else. */
 const MAX_PIXELS = 4_000_000;
@@ -91,9 +94,10 @@ function compare(grey: Pixels, { pixels, format, pages, isLossy, isAmbiguous }: 
   if (isAmbiguous) return 'size';
   const isExtreme = isLossy ? neighbourhoodOfExtremes(pixels) : () => false;
   const isLast = isLossy && format === 'webp' ? lastBlocks(pixels) : () => false;
-  compareShades(grey, pixels, isLossy ? LOSSY : EXACT, (pixel) => isExtreme(pixel) || isLast(pixel));
+  const isLeftOut = (pixel: number) => isExtreme(pixel) || isLast(pixel);
+  const compared = compareShades(grey, pixels, isLossy ? LOSSY : EXACT, isLeftOut);
   if (format !== 'webp' || pages === 1) compareAlpha(grey, pixels);
-  return 'same';
+  return compared >= LEAST_COMPARED * pixels.width * pixels.height ? 'same' : 'size';
 }
 
 /** What is compared of a picture. */
@@ -147,12 +151,13 @@ function hasOddGraphicControl(gif: Buffer): boolean {
   return false;
 }
 
+/** Compares all pixels but some; how many those are. */
 function compareShades(
   grey: Pixels,
   source: Pixels,
   tolerance: { readonly most: number; readonly mean: number },
   isLeftOut: (pixel: number) => boolean,
-): void {
+): number {
   let [most, sum, compared] = [0, 0, 0];
   for (let i = 0; i < source.width * source.height; i += 1) {
     if (isLeftOut(i)) continue;
@@ -164,6 +169,7 @@ function compareShades(
   const mean = sum / Math.max(compared, 1);
   assert.ok(most <= tolerance.most, `shades differ by up to ${most}, ${mean} in the mean`);
   assert.ok(mean <= tolerance.mean, `shades differ by ${mean} in the mean`);
+  return compared;
 }
 
 function compareAlpha(grey: Pixels, source: Pixels): void {

@@ -53,7 +53,7 @@ function record<T>(model: { [K in keyof T]: Arbitrary<T[K]> }): Arbitrary<T> {
   return fc.record<T>(model, { noNullPrototype: true });
 }
 
-/** Mutants of these pictures; one in some dozens is the picture itself. */
+/** Mutants of these pictures: files that differ from the picture. */
 export function mutantsOf(pictures: Pictures): Arbitrary<Mutant> {
   const picture = fc.constantFrom(...pictures.keys());
   const surgery = fc.oneof(
@@ -82,11 +82,12 @@ export function mutantsOf(pictures: Pictures): Arbitrary<Mutant> {
     record<Damage>({ do: fc.constant('truncate'), at: position }),
     record<Damage>({ do: fc.constant('splice'), at: position, from: picture, other: position }),
   );
-  return record<Mutant>({
+  const mutant = record<Mutant>({
     picture,
     surgery: fc.oneof(fc.constant([]), fc.array(surgery, { maxLength: 3 })),
     damage: fc.oneof(fc.constant([]), fc.array(damage, { maxLength: 4 })),
   });
+  return mutant.filter((mutant) => !bytesOf(mutant, pictures).equals(seed(mutant.picture, pictures).bytes));
 }
 
 /** The bytes of a mutant. */
