@@ -1,4 +1,9 @@
-import { createImageService, type ImageHeader, type ImageServiceParts } from '@dapr-wasmedge/service-kit';
+import {
+  createImageService,
+  type ImageHeader,
+  type ImageServiceParts,
+  requireAccepted,
+} from '@dapr-wasmedge/service-kit';
 import { z } from 'zod';
 import type { Manifest } from './model.js';
 import { sentenceOf } from './sentence.js';
@@ -21,7 +26,8 @@ export function createClassifyService(parts: Omit<ImageServiceParts, 'answer'> &
   const turns = new Turns(config.INSTANCES);
   return createImageService({
     ...parts,
-    answer: async ({ response, image, header, run, deadline }) => {
+    answer: async ({ request, response, image, header, run, deadline }) => {
+      requireAccepted(request, ['html', 'json']);
       const shrunk = isForFunction(header)
         ? undefined
         : await turns.take(

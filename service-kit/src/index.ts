@@ -1,3 +1,4 @@
+export { requireAccepted } from './accepted.js';
 export { Admission } from './admission.js';
 export { createApp } from './app.js';
 export { requireAppToken } from './app-token.js';

@@ -81,7 +81,7 @@ const failures: [
     'an answer that the client does not take',
     coffee,
     { api: 'go', accept: 'text/csv' },
-    ['image-api-classify 200 undefined', 'web-port 406 ERR_REQUEST'],
+    ['web-port 406 ERR_ACCEPT'],
   ],
   ['too many bytes', large, {}, ['web-port 413 ERR_TOO_LARGE']],
   [
@@ -104,7 +104,7 @@ const failures: [
     'a damaged picture for classify',
     coffee.subarray(0, 5000),
     { api: 'classify' },
-    ['image-api-classify 422 ERR_IMAGE', 'web-port 422 ERR_IMAGE'],
+    ['image-api-classify 422 ERR_FUNCTION_INPUT', 'web-port 422 ERR_FUNCTION_INPUT'],
   ],
 ];
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { CommunicationProtocolEnum, DaprClient, HttpMethod } from '@dapr/dapr';
-import { Sidecar, TIMEOUT_HEADER } from '@dapr-wasmedge/service-kit';
+import { requireAccepted, Sidecar, TIMEOUT_HEADER } from '@dapr-wasmedge/service-kit';
 import { z } from 'zod';
 import { AbortableBody } from './abortable-body.js';
 import type { Hello, Route } from './hello.js';
@@ -32,7 +32,8 @@ export function classifyRoute(
     ...(config.DAPR_API_TOKEN !== undefined && { daprApiToken: config.DAPR_API_TOKEN }),
   });
   return async (hello) => {
-    const { response, deadline } = hello;
+    const { request, response, deadline } = hello;
+    requireAccepted(request, ['html', 'json']);
     // Before its first call the SDK waits for the sidecar, longer than a request may take.
     if (!client.getIsInitialized() && !(await sidecar.answers(deadline.signal))) {
       deadline.signal.throwIfAborted();
