@@ -8,8 +8,8 @@ import { createApp } from './app.js';
 import { Metrics } from './metrics.js';
 
 /** A service that lets two requests in, which it answers when `finish` is called. */
-async function start(t: TestContext) {
-  const admission = new Admission(2);
+async function start(t: TestContext, mostHeld?: number) {
+  const admission = new Admission(2, mostHeld);
   const waiting: (() => void)[] = [];
   const app = createApp({
     logger: pino({ level: 'silent' }),
@@ -47,15 +47,29 @@ test('requests above the limit get 503 with Retry-After, and a place that is fre
   assert.equal((await fourth).status, 200);
 });
 
-test('who is refused and goes away meanwhile is waited for by nobody', async (t) => {
-  const { url, server, waiting } = await start(t);
+test('who is refused and goes away meanwhile is held no longer: its place is given to another', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { url, server, waiting } = await start(t, 1);
   const inside = [fetch(url), fetch(url)];
   while (waiting.length < 2) await new Promise(setImmediate);
   const abort = new AbortController();
-  const refused = fetch(url, { signal: abort.signal });
-  await once(server, 'request');
+  const gone = fetch(url, { signal: abort.signal });
+  const [, response] = await once(server, 'request');
+  assert.equal((await fetch(url)).status, 503, 'one is held: the next is told at once');
+  const closed = once(response, 'close');
   abort.abort();
-  await assert.rejects(refused, { name: 'AbortError' });
+  await assert.rejects(gone, { name: 'AbortError' });
+  await closed;
+
+  let isTold = false;
+  const held = fetch(url).finally(() => {
+    isTold = true;
+  });
+  await once(server, 'request');
+  assert.equal((await fetch(url)).status, 503);
+  assert.equal(isTold, false);
+  t.mock.timers.tick(1000);
+  assert.equal((await held).status, 503);
   for (const finish of waiting.splice(0)) finish();
   for (const answer of inside) assert.equal((await answer).status, 200);
 });

@@ -7,18 +7,18 @@ import { Problem } from './problem.js';
  */
 const HOLD_MS = 1000;
 
-/** Refusals held back at once; more are told at once. */
-const MOST_HELD = 1000;
-
 /** Lets at most `limit` requests in at once, so that what they hold in memory is bounded; turns away the others. */
 export class Admission {
   readonly #limit: number;
+  readonly #mostHeld: number;
   #inside = 0;
   #held = 0;
   #open = true;
 
-  constructor(limit: number) {
+  /** @param mostHeld refusals held back at once; more are told at once */
+  constructor(limit: number, mostHeld = 1000) {
     this.#limit = limit;
+    this.#mostHeld = mostHeld;
   }
 
   /** Whether new requests are let in at all. */
@@ -58,7 +58,7 @@ export class Admission {
       'Too many pictures are in work right now. Try again in a moment.',
       { retryAfter: 1 },
     );
-    if (this.#held >= MOST_HELD) throw problem;
+    if (this.#held >= this.#mostHeld) throw problem;
     this.#held += 1;
     const held = setTimeout(() => next(problem), HOLD_MS);
     response.once('close', () => {

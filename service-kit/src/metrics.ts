@@ -61,9 +61,9 @@ export class Metrics {
         },
       });
     }
-    const soFar = (key: keyof PoolStatistics, help: string) =>
+    const soFar = (key: keyof PoolStatistics, help: string, name: string = key) =>
       new Counter({
-        name: `function_${key}_total`,
+        name: `function_${name}_total`,
         help,
         registers,
         collect() {
@@ -74,7 +74,7 @@ export class Metrics {
     soFar('started', 'Instances started.');
     soFar('retired', 'Instances ended after the requests that they were meant for.');
     soFar('trapped', 'Requests whose instance ended or broke the protocol.');
-    soFar('timedOut', 'Requests whose deadline passed.');
+    soFar('timedOut', 'Requests whose deadline passed.', 'timed_out');
     soFar('killed', 'Instances killed with a request in work.');
     soFar('refused', 'Requests refused because too many waited.');
   }

@@ -70,7 +70,7 @@ function zeros(length: number): Buffer {
 }
 
 /** A GIF whose frames claim a size and have one pixel. */
-export function liarsGif(screen: number, frames: number, side: number): Buffer {
+function liarsGif(screen: number, frames: number, side: number): Buffer {
   const head = Buffer.from('GIF89a\0\0\0\0\x80\0\0\0\0\0\xff\xff\xff', 'latin1');
   head.writeUInt16LE(screen, 6);
   head.writeUInt16LE(screen, 8);
@@ -81,7 +81,7 @@ export function liarsGif(screen: number, frames: number, side: number): Buffer {
 }
 
 /** A bitmap of 8 bits a pixel, run-length encoded; `rows` of it black, the rest left out. */
-export function packedBitmap(width: number, height: number, rows = 0): Buffer {
+function packedBitmap(width: number, height: number, rows = 0): Buffer {
   const head = Buffer.alloc(62);
   head.write('BM', 'latin1');
   head.writeUInt32LE(head.length, 10);
@@ -145,7 +145,7 @@ function jpegOfTwoFrames(): Buffer {
 }
 
 /** A WebP animation of `frames` frames; what its canvas and its first frame claim to be, if it is not 8 x 8. */
-export function webpFilm(frames: number, { canvas = 8, side = 8 } = {}): Buffer {
+function webpFilm(frames: number, { canvas = 8, side = 8 } = {}): Buffer {
   const at = film.indexOf('ANMF');
   const frame = film.subarray(at, at + 8 + film.readUInt32LE(at + 4));
   const all = Buffer.concat([film.subarray(0, at), ...Array<Buffer>(frames).fill(frame)]);
@@ -159,7 +159,7 @@ export function webpFilm(frames: number, { canvas = 8, side = 8 } = {}): Buffer 
  * A progressive grey JPEG that says the same thing in scan after scan: https://www.w3.org/Graphics/JPEG/itu-t81.pdf,
  * annex G. Each passes over all blocks in a few bytes.
  */
-export function jpegOfScans(width: number, height: number, scans: number): Buffer {
+function jpegOfScans(width: number, height: number, scans: number): Buffer {
   const segment = (marker: number, body: readonly number[]) =>
     Buffer.from([0xff, marker, (body.length + 2) >> 8, (body.length + 2) & 255, ...body]);
   const blocks = Math.ceil(width / 8) * Math.ceil(height / 8);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import pWaitFor from 'p-wait-for';
@@ -198,9 +199,19 @@ test('a CONNECT whose sender is gone before its answer ends nobody', async () =>
 
 test('a connection on which nothing is asked is closed without a word', async () => {
   const lines = () => trio.output().split('ERR_REQUEST_TIMEOUT').length;
+  // What was written before a request's line is there when that line is.
+  const allIsWritten = async () => {
+    for (const { url, path } of targets) {
+      const id = randomBytes(16).toString('hex');
+      await post(`${url}${path}`, picture, { traceparent: `00-${id}-00f067aa0ba902b7-01` });
+      await pWaitFor(() => trio.output().includes(id), { interval: 10, timeout: 10_000 });
+    }
+  };
+  await allIsWritten();
   const before = lines();
   const exchanges = await Promise.all(targets.map(({ url }) => talk(url, [], { answers: 0 })));
   for (const { text, closed } of exchanges) assert.deepEqual([text, closed], ['', true]);
+  await allIsWritten();
   assert.equal(lines(), before);
 });
 
@@ -326,30 +337,5 @@ for (const api of ['__proto__', 'constructor', 'hasOwnProperty', 'GRAYSCALE', 'g
   test(`the header api: ${JSON.stringify(api)} is 400`, async () => {
     const request = requestTo('/api/hello', ...withLength(bytes, `api: ${api}\r\n`));
     assertProblem(await talk(trio.url, [Buffer.from(request, 'latin1')]), 400);
-  });
-}
-
-for (const path of [
-  '/static/../package.json',
-  '/static/../../package.json',
-  '/static/%2e%2e/package.json',
-  '/static/%2e%2e%2f%2e%2e%2fpackage.json',
-  '/static/..%5cpackage.json',
-  '/static/..\\package.json',
-  '/static/%252e%252e/package.json',
-  '/static/%c0%ae%c0%ae/package.json',
-  '/static/....//package.json',
-  '/static/.%00./package.json',
-  '/static//etc/passwd',
-  '/static/file:///etc/passwd',
-  '/static/../src/page.ts',
-  'http://localhost/static/../package.json',
-]) {
-  test(`GET ${path}, as it is, gives nothing away`, async () => {
-    const request = `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
-    const { statuses, text } = await talk(trio.url, [request]);
-    assert.ok(statuses.length === 1 && [400, 403, 404].includes(statuses[0] ?? 0), text);
-    assert.match(text, /application\/problem\+json/);
-    assert.doesNotMatch(text, /dapr-wasmedge|root:|import /);
   });
 }

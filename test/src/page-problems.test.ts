@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { after, before, type TestContext, test } from 'node:test';
+import getPort from 'get-port';
 import type { Browser } from 'playwright-core';
 import { launchChromium } from './chromium.js';
+import { startService } from './service.js';
+import { startSilentServer } from './silent-server.js';
 import { assertAccessible, coffee, openUploadPage, type UploadPage } from './upload-page.js';
-import { startSilentServer, startWebPort } from './web-port-alone.js';
 
 let browser: Browser;
 before(async () => {
@@ -15,8 +17,8 @@ after(() => browser.close());
 
 /** web-port without the services behind it, and the page that it serves. */
 async function open(t: TestContext, env?: Record<string, string>) {
-  const webPort = await startWebPort(env);
-  t.after(() => webPort.stop());
+  const missing = String(await getPort());
+  const webPort = await startService(t, 'web-port', { DAPR_HTTP_PORT: missing, LOG_LEVEL: 'silent', ...env });
   return { webPort, ui: await openUploadPage(t, browser, webPort.url) };
 }
 
@@ -106,7 +108,8 @@ test('offline, the problem says so, and the picture can be sent again', async (t
 test('when web-port is gone, the problem says what to look at', async (t) => {
   const { webPort, ui } = await open(t);
   await ui.choose(coffee);
-  await webPort.stop();
+  webPort.process.kill('SIGTERM');
+  await webPort.ended;
   await ui.run.click();
   await assertProblem(ui, /server cannot be reached.*running/s);
 });

@@ -10,7 +10,7 @@ export interface ProcessIdentity {
 }
 
 /** What runs under this id; nothing if it has ended, be it that nobody has asked how yet. */
-export function identityOf(pid: number): ProcessIdentity | undefined {
+function identityOf(pid: number): ProcessIdentity | undefined {
   try {
     const [, name = '', rest = ''] =
       /\((.+)\) (.+)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? [];

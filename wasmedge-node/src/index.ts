@@ -11,7 +11,6 @@ export { FunctionPool, type PoolOptions } from './pool.js';
 export { processInstances } from './process-instance.js';
 export {
   findRuntime,
-  installedRuntimes,
   type Runtime,
   RuntimeError,
   type RuntimeErrorCode,

@@ -12,7 +12,7 @@ export class WallsError extends Error {
 }
 
 /** The kernel's walls around one instance. Limits are Infinity where there is none. */
-export interface Walls {
+interface Walls {
   /** Filters of system calls that it has beside those of this process. */
   readonly seccompFilters: number;
   readonly noNewPrivileges: boolean;
@@ -28,7 +28,7 @@ export interface Walls {
  * What the kernel itself says about the process of an instance that is ready: proc_pid_status(5), proc_pid_limits(5).
  * That a fork is not dumpable cannot be seen from outside by root, so it is not in here.
  */
-export async function wallsOf(pid: number): Promise<Walls> {
+async function wallsOf(pid: number): Promise<Walls> {
   const [status, ownStatus, limits] = await Promise.all(
     [`/proc/${pid}/status`, '/proc/self/status', `/proc/${pid}/limits`].map((file) => readFile(file, 'utf8')),
   ).catch((cause: Error) => {

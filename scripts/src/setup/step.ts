@@ -33,7 +33,7 @@ export interface Work {
 const RECORD = 'made-from.txt';
 
 /** Unique to what a step's product is made from, its needs' products included. */
-export async function fingerprint(step: Step): Promise<string> {
+async function fingerprint(step: Step): Promise<string> {
   const needs = await Promise.all(step.needs.map(fingerprint));
   return createHash('sha256')
     .update(JSON.stringify([step.name, needs, await step.inputs()]))
