@@ -77,7 +77,7 @@ async function wasmedge(): Promise<void> {
 /** Said of it a line before. */
 const verified = async () => {};
 
-/** Starts one fork as the services do, with their default limits. */
+/** Starts one fork with the plug-ins and the kernel that the services have; its limits are examples. */
 async function walls(file: string, { wasmedge, runArguments }: Runtime): Promise<string> {
   const folders = { '/model': modelFolder() };
   const command = { wasmedge, runArguments, file, folders, environment: {}, memoryPages: 16_384 };

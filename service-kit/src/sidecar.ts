@@ -29,6 +29,7 @@ export class Sidecar {
   get headers(): Record<string, string> {
     return this.#token === undefined ? {} : { 'dapr-api-token': this.#token };
   }
+
   /** Whether the sidecar can pass requests on: https://docs.dapr.io/reference/api/health_api/ */
   async answers(signal: AbortSignal): Promise<boolean> {
     const url = `http://${Sidecar.host}:${this.port}/v1.0/healthz/outbound`;

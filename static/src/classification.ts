@@ -1,5 +1,6 @@
 import { Problem } from './problem.js';
 
+/** One thing that the model sees, and how sure it is: from 0 to 1. */
 export interface Prediction {
   readonly label: string;
   /** 0 to 1. */

@@ -13,6 +13,7 @@ export interface Answer {
   readonly ms: number;
 }
 
+/** How a picture is sent. */
 export interface HelloRequestOptions {
   readonly signal: AbortSignal;
   /** Called with the part of the picture that has been sent, 0 to 1. */

@@ -48,6 +48,7 @@ function showTime(ms: number): string {
   return time.textContent;
 }
 
+/** Shows neither a result nor a problem. */
 export function clearResult(): void {
   announce('');
   fill('nothing');
@@ -66,6 +67,7 @@ export function showProgress(sent: number, running: string): void {
   }
 }
 
+/** Shows what is in the picture, and that it took `ms`. */
 export function showClassificationResult(result: Classification, ms: number): void {
   showClassification(result, classification);
   fill('classification');
@@ -86,6 +88,7 @@ export async function showGreyResult(grey: Blob, original: string, ms: number): 
   announce(`The grey picture is there, ${formatSize(grey.size)}, ${showTime(ms)}.`);
 }
 
+/** Shows what went wrong, and what to do. */
 export function showProblem({ message, advice }: Problem): void {
   announce('');
   fill('problem');

@@ -34,6 +34,7 @@ export function familyOf(pid: number): ProcessIdentity[] {
   return own === undefined ? [] : [own, ...childrenOf(pid).flatMap((child) => familyOf(child.pid))];
 }
 
+/** Whether that very process still runs. */
 export function runs({ pid, startedAt }: ProcessIdentity): boolean {
   return identityOf(pid)?.startedAt === startedAt;
 }

@@ -15,6 +15,7 @@ export type { PortOverrides, Ports } from './ports.js';
 
 const STOP_LIMIT_MS = 10_000;
 
+/** What to launch, and how. */
 export interface LaunchOptions {
   /** The multi-app run file. */
   file: string;
@@ -43,6 +44,7 @@ export interface RunningApp extends Ports {
   readonly daprPid: number | undefined;
 }
 
+/** A launch whose apps all serve. */
 export interface Launched {
   /** By app id, in the file's order. */
   apps: ReadonlyMap<string, RunningApp>;

@@ -23,6 +23,7 @@ export class Output {
     this.#prefixes = new Map(names.map((name, i) => [name, this.#colour(`${name.padEnd(width)} |`, i)]));
   }
 
+  /** Writes one line behind the name of who says it. */
   line(name: string, text: string): void {
     void this.#write(`${this.#prefixes.get(name) ?? `${name} |`} ${text}\n`);
   }

@@ -9,6 +9,7 @@ const FIRST_RESTART_MS = 100;
 /** Longest wait for what was killed: memory is given back, and ended processes are collected, only then. */
 const GONE_WITHIN_MS = 2000;
 
+/** How a process is started, and how it is known to serve. */
 export interface ProcessDescription {
   name: string;
   command: string;

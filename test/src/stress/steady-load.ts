@@ -7,6 +7,7 @@ import { APIS, type Api, type KnownPicture, knownPicture } from './checked-answe
 const PAUSE_MS = 50;
 const GIVE_UP_MS = 30_000;
 
+/** What load to make. */
 export interface LoadOptions {
   /** Where requests go: `…/api/hello`, or a service's own `…/api/image` with its function as the one of `apis`. */
   readonly url: string;

@@ -3,6 +3,7 @@
 /// What `wasmedge [options] file [arguments]` says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct CommandLine {
+    /// Path of the guest.
     pub file: String,
     /// The guest's `argv`; the first is the file's name, without its folder.
     pub arguments: Vec<String>,

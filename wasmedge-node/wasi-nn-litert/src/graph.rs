@@ -54,6 +54,7 @@ pub struct Context {
 }
 
 impl Context {
+    /// One use of `graph`, with tensors that are all zero.
     pub fn new(graph: &Graph, environment: &Environment) -> Result<Self> {
         let allocate = |specs: &[TensorSpec]| {
             specs
@@ -69,6 +70,7 @@ impl Context {
         })
     }
 
+    /// Copies a guest's tensor into an input.
     pub fn set_input(&mut self, graph: &Graph, index: u32, tensor: &GuestTensor) -> Result<()> {
         let index = index as usize;
         let (Some(spec), Some(buffer)) = (graph.inputs.get(index), self.inputs.get_mut(index)) else {
@@ -80,6 +82,7 @@ impl Context {
         Ok(())
     }
 
+    /// Runs the model on its inputs.
     pub fn compute(&mut self, graph: &Graph) -> Result<()> {
         if let Some(index) = self.given.iter().position(|&given| !given) {
             return Err(order(format!("input {index} is not set")));

@@ -59,6 +59,7 @@ impl TensorSpec {
         })
     }
 
+    /// Its size, in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
@@ -152,6 +153,7 @@ impl<'memory> GuestTensor<'memory> {
     /// The most dimensions that LiteRT knows.
     const MAX_RANK: u32 = 8;
 
+    /// Reads the record at `record`; its data stay in the guest's memory.
     pub fn read(memory: &'memory Memory, record: u32) -> Result<Self> {
         let record = memory.bytes(record, 20)?;
         let (fields, _) = record.as_chunks::<4>();
