@@ -27,7 +27,7 @@ export async function verifyChecksums(folder: string): Promise<void> {
     });
     if (found !== listed)
       throw new ChecksumError(
-        `${file} is damaged or another one: its SHA-256 is ${found}, and ${LIST} beside it says ${listed}. Put it back (\`npm run setup\` does so in .runtime/, git in the repository), or write ${LIST} anew with sha256sum.`,
+        `${file} is damaged or another one: its SHA-256 is ${found}, and ${LIST} beside it says ${listed}. Put it back (\`npm run setup\` does so in .runtime/, git in the repository), or write ${LIST} anew with sha256sum, or remove it.`,
       );
   }
 }
