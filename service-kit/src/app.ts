@@ -33,9 +33,11 @@ export function createApp({ logger, metrics, healthy, routes }: AppParts): Expre
   return app;
 }
 
-// RFC 9112, 3.2. Node would answer it alone, without a word.
+// RFC 9112, 3.2. Node would answer one alone, without a word, and take the other.
 const requireHost: RequestHandler = (request, _response, next) => {
-  if (request.httpVersion === '1.1' && request.headers.host === undefined)
+  const { length } = request.headersDistinct.host ?? [];
+  if (length > 1) throw new Problem(400, 'ERR_HOST', `There are ${length} headers Host. Send one.`);
+  if (request.httpVersion === '1.1' && length === 0)
     throw new Problem(400, 'ERR_HOST', 'The header Host is missing.');
   next();
 };

@@ -95,6 +95,7 @@ const refused: [what: string, status: number, request: Request, options?: TalkOp
   ['thousands of headers', 431, raw(Array.from({ length: 3000 }, (_, i) => `x${i}: y\r\n`).join(''))],
   ['a huge address', 431, (path) => requestTo(`${path}/${'a'.repeat(20_000)}`, '')],
   ['no Host', 400, (path) => `POST ${path} HTTP/1.1\r\ncontent-length: 0\r\n\r\n`],
+  ['two Hosts', 400, raw(...withLength(bytes, 'host: example.org\r\n'))],
   ['a method that does not exist', 400, raw('', '', 'FETCH')],
   ['CONNECT', 400, () => 'CONNECT example.org:443 HTTP/1.1\r\nhost: localhost\r\n\r\n'],
   ['GET', 405, raw('', '', 'GET')],
