@@ -80,6 +80,13 @@ test('a picture with more pixels than its header was said to have is left to the
   assert.equal(await shrink(gif, { width: 40, height: 19 }, size, { timeoutMs: 60_000 }), undefined);
 });
 
+test('a very wide picture is left to the function', async () => {
+  for (const width of [10_000, 10_001]) {
+    const wide = sharp({ create: { width, height: 10, channels: 3, background: 'red' } });
+    assert.equal((await shrunk(await wide.png().toBuffer())) !== undefined, width === 10_000);
+  }
+});
+
 test('a large picture is shrunk only where libvips does not hold the whole of it', async () => {
   const large = sharp({ create: { width: 4001, height: 2000, channels: 3, background: 'red' } });
   for (const [image, isShrunk] of [

@@ -12,6 +12,9 @@ export interface Size {
  */
 const MOST_HELD_PIXELS = 8_000_000;
 
+/** The longest row, in pixels, that libvips is given: it keeps some of each size on its way, many for very wide pictures. */
+const LONGEST_ROW = 10_000;
+
 /**
  * Shrinks a picture to the model's input while it is decoded: first frame, upright by its EXIF orientation,
  * transparency on white, `fill`ed to `[height, width, 3]` uint8 RGB behind the header of a PPM file.
@@ -26,6 +29,7 @@ export async function shrink(
   { width, height }: Size,
   { timeoutMs }: { timeoutMs: number },
 ): Promise<Buffer | undefined> {
+  if (source.width > LONGEST_ROW) return undefined;
   const pixels = source.width * source.height;
   try {
     const picture = sharp(image, { limitInputPixels: pixels, failOn: 'warning' });

@@ -50,12 +50,22 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
     memoryPages: config.MEMORY_PAGES,
     pluginFolder: config.WASMEDGE_PLUGIN_PATH,
   };
+  const verify = async () => {
+    await verifyFunction(runtime, config.FUNCTION, config.WASMEDGE_PLUGIN_PATH);
+    for (const folder of [config.WASMEDGE_PLUGIN_PATH, ...Object.values(folders)])
+      await verifyChecksums(folder);
+  };
+  let isOpen = false;
   const source = forkInstances(command, {
     forkAt: 'accept',
     verify: async () => {
-      await verifyFunction(runtime, config.FUNCTION, config.WASMEDGE_PLUGIN_PATH);
-      for (const folder of [config.WASMEDGE_PLUGIN_PATH, ...Object.values(folders)])
-        await verifyChecksums(folder);
+      try {
+        await verify();
+      } catch (error) {
+        // A sidecar sends an unhealthy service no requests, whose lines would say why; a failed start says so itself.
+        if (isOpen) logger.error({ err: error }, 'the function cannot be started again');
+        throw error;
+      }
     },
     cpuSeconds: Math.ceil(config.TIMEOUT_MS / 1000) * config.REQUESTS_PER_INSTANCE,
     startTimeoutMs: START_TIMEOUT_MS,
@@ -78,6 +88,7 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
     await pool.close();
     throw error;
   });
+  isOpen = true;
   const { wasmedge, version } = runtime;
   const facts = { function: config.FUNCTION, instances: config.INSTANCES, wasmedge, version };
   logger.info({ ...facts, walls: `imports checked, ${walls}` }, 'function ready');

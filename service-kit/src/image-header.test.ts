@@ -46,6 +46,19 @@ for (const [format, image] of [
   });
 }
 
+test('a picture with a side above 65,535 is 413, however few its pixels are', () => {
+  const image = bitmap();
+  image.writeInt32LE(65_536, 18);
+  image.writeInt32LE(-1, 22);
+  assert.throws(() => readImageHeader(image, 1_000_000), {
+    status: 413,
+    code: 'ERR_TOO_LONG',
+    message: /65536 x 1 pixels; at most 65535 on a side/,
+  });
+  image.writeInt32LE(65_535, 18);
+  assert.equal(readImageHeader(image, 1_000_000).width, 65_535);
+});
+
 test('the header of a bitmap as OS/2 wrote it tells its size', () => {
   const bytes = bitmap();
   bytes.writeUInt32LE(12, 14);

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { frameSizes } from './animation.js';
 import { Problem } from './problem.js';
 
+/** The longest side, in pixels: what a JPEG or a GIF can have. No decoder here is made for longer ones. */
+const LONGEST_SIDE = 65_535;
+
 const size = z.object({ width: z.int().min(1), height: z.int().min(1) });
 
 /** The formats that the functions read. */
@@ -23,11 +26,17 @@ export interface ImageHeader {
  * Reads a picture's header, and those of an animation's frames, without decoding the picture.
  *
  * @throws Problem 415 for what is not one of the formats, 422 for a header that cannot be read, 413 for more than
- *   `maxPixels` pixels, those of all frames together
+ *   `maxPixels` pixels, those of all frames together, or 65,535 on a side
  */
 export function readImageHeader(image: Buffer, maxPixels: number): ImageHeader {
   const format = formatOf(image);
   const { width, height } = sizeOf(image, format);
+  if (Math.max(width, height) > LONGEST_SIDE && width * height <= maxPixels)
+    throw new Problem(
+      413,
+      'ERR_TOO_LONG',
+      `The picture is ${width} x ${height} pixels; at most ${LONGEST_SIDE} on a side are taken. Send a shorter one.`,
+    );
   if (width * height > maxPixels)
     throw tooManyPixels(`The picture is ${width} x ${height} pixels`, maxPixels);
   return { format, width, height, frames: countFrames(image, format, maxPixels) };

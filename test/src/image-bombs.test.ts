@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { descendants, pssMb } from '@dapr-wasmedge/scripts/processes';
 import sharp from 'sharp';
-import { claims, hidden, picturesOf } from './bombs.js';
+import { blackPng, claims, hidden, picturesOf } from './bombs.js';
 import { type Answer, fixture, post } from './hello.js';
 import { memoryMb } from './processes.js';
 import { startService } from './service.js';
@@ -97,6 +97,13 @@ for (const { name, url, pid } of services) {
       assert.deepEqual([grey.width, grey.height], [width, height]);
     });
   }
+
+  test(`${name}: a PNG of ${MAX_PIXELS} pixels in rows of 50,000 takes no more of the service`, async () => {
+    const picture = blackPng(50_000, 1000, { depth: 16, colour: 6 });
+    const { answer, service } = await weigh(pid, () => post(url, picture));
+    assert.equal(answer.status, 200, show(answer));
+    assert.ok(service < HANDLING_MB, `the service grew by ${service} MB`);
+  });
 
   test(`${name}: a picture of MAX_PIXELS is answered in each format, and one of a pixel more is 413`, async (t) => {
     const exact = await startService(t, name, { MAX_PIXELS: '60000' });

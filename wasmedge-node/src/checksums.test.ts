@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -39,6 +39,17 @@ test('a file that was changed is named', async (t) => {
       `^${folder}/other is damaged or another one: its SHA-256 is 36a9e7f1c95b82ffb99743e0c5c4ce95d83c9a430aac59f84ef3cbfab6145068,`,
     ),
   });
+});
+
+test('a list that is damaged, or no file, is not taken for one that fits', async (t) => {
+  const folder = await folderOfTwo(t);
+  const list = join(folder, 'SHA256SUMS');
+  await writeChecksums(folder);
+  await writeFile(list, (await readFile(list, 'utf8')).replace(/^./, 'x'));
+  await assert.rejects(verifyChecksums(folder), { code: 'ERR_CHECKSUM', message: /is no line of sha256sum/ });
+  await rm(list);
+  await mkdir(list);
+  await assert.rejects(verifyChecksums(folder), { code: 'ERR_CHECKSUM', message: /EISDIR/ });
 });
 
 test('a file that is missing is named', async (t) => {

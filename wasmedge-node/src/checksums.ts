@@ -17,18 +17,33 @@ export class ChecksumError extends Error {
  * @throws ChecksumError naming the first file that is missing, damaged or another one
  */
 export async function verifyChecksums(folder: string): Promise<void> {
-  const list = await readFile(path.join(folder, LIST), 'utf8').catch(() => '');
-  for (const [, listed, name = ''] of list.matchAll(/^([0-9a-f]{64}) [ *](.+)$/gm)) {
+  for (const line of await linesOf(path.join(folder, LIST))) {
+    const [, listed, name] = /^([0-9a-f]{64}) [ *](.+)$/i.exec(line) ?? [];
+    if (listed === undefined || name === undefined)
+      throw new ChecksumError(
+        `${path.join(folder, LIST)} is damaged: "${line}" is no line of sha256sum. Put it back, or write it anew with sha256sum.`,
+      );
     const file = path.join(folder, name);
     const found = await sha256(file).catch((cause: Error) => {
       throw new ChecksumError(`${file}, which ${LIST} beside it names, cannot be read: ${cause.message}.`, {
         cause,
       });
     });
-    if (found !== listed)
+    if (found !== listed.toLowerCase())
       throw new ChecksumError(
         `${file} is damaged or another one: its SHA-256 is ${found}, and ${LIST} beside it says ${listed}. Put it back (\`npm run setup\` does so in .runtime/, git in the repository), or write ${LIST} anew with sha256sum, or remove it.`,
       );
+  }
+}
+
+/** The lines of a list; none where there is no such file. */
+async function linesOf(list: string): Promise<string[]> {
+  try {
+    return (await readFile(list, 'utf8')).split('\n').filter((line) => line !== '');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ChecksumError(`${list} cannot be read: ${reason}.`, { cause });
   }
 }
 
