@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import pWaitFor from 'p-wait-for';
-import { parts } from './built-parts.js';
 import { fixture, post } from './hello.js';
 import { figure } from './metrics.js';
+import { FUNCTION, order } from './misbehave.js';
 import { childrenOf } from './processes.js';
 import { startService } from './service.js';
+import { tracing } from './tracing.js';
 
 const coffee = await fixture('coffee.png');
-const order = (what: string) => Buffer.concat([coffee, Buffer.from(`misbehave: ${what}`)]);
 
 async function start(t: TestContext) {
   const service = await startService(t, 'image-api-grayscale', {
-    FUNCTION: parts.guest('misbehave', 'so'),
+    FUNCTION,
     INSTANCES: '1',
     MEMORY_PAGES: '1024',
     TIMEOUT_MS: '2000',
@@ -21,15 +20,14 @@ async function start(t: TestContext) {
   const url = `${service.url}/api/image`;
   /** Sends a picture; the lines with its trace id, once those of a later picture are there. */
   const linesOf = async (what: string, meanwhile = async () => {}) => {
-    const [id, later] = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')];
-    const traced = (trace: string) => ({ traceparent: `00-${trace}-00f067aa0ba902b7-01` });
-    const answering = post(url, order(what), traced(id));
+    const [own, later] = [tracing(), tracing()];
+    const answering = post(url, order(what, coffee), own.headers);
     await meanwhile();
     const { status } = await answering;
-    await pWaitFor(async () => (await post(url, coffee, traced(later))).status === 200, { timeout: 10_000 });
-    await pWaitFor(() => service.output().includes(later), { interval: 10, timeout: 10_000 });
+    await pWaitFor(async () => (await post(url, coffee, later.headers)).status === 200, { timeout: 10_000 });
+    await pWaitFor(() => service.output().includes(later.id), { interval: 10, timeout: 10_000 });
     const lines = service.output().split('\n');
-    return { status, lines: lines.filter((line) => line.includes(id)) };
+    return { status, lines: lines.filter((line) => line.includes(own.id)) };
   };
   return { service, linesOf };
 }

@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import pWaitFor from 'p-wait-for';
 import sharp from 'sharp';
 import { fixture, formOf, post } from './hello.js';
+import { tracing } from './tracing.js';
 import { startTrio } from './trio.js';
 
 const trio = await startTrio();
@@ -155,8 +156,8 @@ for (const api of ['grayscale', 'classify']) {
 }
 
 test('every request leaves one line in the log of each service it passed, with one trace id', async () => {
-  const id = randomBytes(16).toString('hex');
-  const answer = await post(hello, coffee, { traceparent: `00-${id}-00f067aa0ba902b7-01` });
+  const { id, headers } = tracing();
+  const answer = await post(hello, coffee, headers);
   assert.equal(answer.status, 200);
   // The lines are written behind the answer.
   const linesOf = () =>

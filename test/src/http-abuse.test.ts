@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import pWaitFor from 'p-wait-for';
@@ -8,6 +7,7 @@ import { fixture, post } from './hello.js';
 import { figure } from './metrics.js';
 import { noisyRows } from './noisy-rows.js';
 import { chunk, type Exchange, open, type TalkOptions, talk, trickle } from './raw-http.js';
+import { tracing } from './tracing.js';
 import { startTrio } from './trio.js';
 
 const TIMEOUT_MS = 4000;
@@ -203,8 +203,8 @@ test('a connection on which nothing is asked is closed without a word', async ()
   // What was written before a request's line is there when that line is.
   const allIsWritten = async () => {
     for (const { url, path } of targets) {
-      const id = randomBytes(16).toString('hex');
-      await post(`${url}${path}`, picture, { traceparent: `00-${id}-00f067aa0ba902b7-01` });
+      const { id, headers } = tracing();
+      await post(`${url}${path}`, picture, headers);
       await pWaitFor(() => trio.output().includes(id), { interval: 10, timeout: 10_000 });
     }
   };

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { after, test } from 'node:test';
 import pWaitFor from 'p-wait-for';
@@ -9,6 +8,7 @@ import { fixture, formOf, post } from './hello.js';
 import { figure } from './metrics.js';
 import { chunk, open, talk, trickle } from './raw-http.js';
 import { startService } from './service.js';
+import { tracing } from './tracing.js';
 import { startTrio } from './trio.js';
 
 const TIMEOUT_MS = 3000;
@@ -38,11 +38,6 @@ function requestLines(output: string): Line[] {
     .split('\n')
     .filter((line) => line.includes('"msg":"request"'))
     .map((line) => Line.parse(JSON.parse(line.slice(line.indexOf('{')))));
-}
-
-function tracing(headers: Record<string, string> = {}) {
-  const id = randomBytes(16).toString('hex');
-  return { id, headers: { traceparent: `00-${id}-00f067aa0ba902b7-01`, ...headers } };
 }
 
 /** The lines with a trace id, each as `service status code`, when there are as many as expected; more are seen too. */

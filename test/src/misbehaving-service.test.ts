@@ -6,16 +6,13 @@ import { bitmapOf } from './bitmap.js';
 import { parts } from './built-parts.js';
 import { fixture, post } from './hello.js';
 import { figure } from './metrics.js';
+import { FUNCTION, order } from './misbehave.js';
 import { allGone, childrenOf } from './processes.js';
 import { open } from './raw-http.js';
 import { startService } from './service.js';
 import { startTrio } from './trio.js';
 
 const coffee = await fixture('coffee.png');
-/** A picture, and behind its end what the guest `misbehave` is to do. It answers any other picture with itself. */
-const order = (what: string, picture = coffee) => Buffer.concat([picture, Buffer.from(`misbehave: ${what}`)]);
-const FUNCTION = parts.guest('misbehave', 'so');
-
 function startMisbehaving(t: TestContext, env: Record<string, string> = {}) {
   const limits = { INSTANCES: '1', QUEUE_LIMIT: '4', MEMORY_PAGES: '1024' };
   return startService(t, 'image-api-grayscale', { FUNCTION, ...limits, ...env });
@@ -35,7 +32,7 @@ for (const [what, status, detail] of [
   test(`a function that answers with «${what}» is ${status}, and the next picture is served`, async (t) => {
     const { url, output } = await startMisbehaving(t);
     for (let round = 0; round < 3; round += 1) {
-      const answer = await post(`${url}/api/image`, order(what));
+      const answer = await post(`${url}/api/image`, order(what, coffee));
       assert.equal(answer.status, status, answer.body.toString());
       assert.match(answer.type, /^application\/problem\+json/);
       assert.match(answer.body.toString(), detail);
@@ -54,7 +51,7 @@ test('a function that works for ever is 504 at the deadline, its fork is gone, a
   assert.ok(parent);
   for (let round = 0; round < 2; round += 1) {
     const forks = childrenOf(parent.pid);
-    const answer = await post(url, order('spin'));
+    const answer = await post(url, order('spin', coffee));
     assert.equal(answer.status, 504);
     assert.match(answer.body.toString(), /took too long|gave no answer/);
     await allGone(forks.slice(0, 1));
@@ -67,7 +64,7 @@ test('a function that works for ever is 504 at the deadline, its fork is gone, a
 async function pipeline(t: TestContext, url: string, requests: number): Promise<Socket> {
   const socket = await open(url);
   t.after(() => socket.destroy());
-  const body = order('spin');
+  const body = order('spin', coffee);
   const head = `POST /api/image HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n`;
   for (let sent = 0; sent < requests; sent += 1) socket.write(Buffer.concat([Buffer.from(head), body]));
   const inProgress = () => figure(url, 'http_requests_in_progress');
@@ -101,7 +98,7 @@ test('a caller may ask for an earlier deadline, and not for a later one', async 
     ['100000', 10_000],
   ] as const) {
     const start = performance.now();
-    const answer = await post(`${url}/api/image`, order('spin'), { 'x-timeout-ms': asked });
+    const answer = await post(`${url}/api/image`, order('spin', coffee), { 'x-timeout-ms': asked });
     assert.equal(answer.status, 504);
     assert.ok(performance.now() - start < longest);
   }
@@ -123,11 +120,11 @@ test('through both sidecars: the deadline of the edge ends the work, and so does
   // The header is the edge's word to the service: here nobody else would end the work so soon.
   const edge = trio.apps.get('web-port')?.daprUrl ?? assert.fail();
   const invoke = `${edge}/v1.0/invoke/image-api-grayscale/method/api/image`;
-  const late = await post(invoke, order('spin'), { 'x-timeout-ms': '300' });
+  const late = await post(invoke, order('spin', coffee), { 'x-timeout-ms': '300' });
   assert.equal(late.status, 504);
   await running(0);
 
-  const atTheEdge = await post(hello, order('spin'), { 'x-timeout-ms': '400' });
+  const atTheEdge = await post(hello, order('spin', coffee), { 'x-timeout-ms': '400' });
   assert.equal(atTheEdge.status, 504);
   assert.match(atTheEdge.type, /^application\/problem\+json/);
   await running(0);

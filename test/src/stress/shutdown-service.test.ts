@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import pWaitFor from 'p-wait-for';
 import { acceptedPost } from '../accepted-request.js';
-import { parts } from '../built-parts.js';
 import { post } from '../hello.js';
+import { FUNCTION, order } from '../misbehave.js';
 import { allGone, childrenOf, familyOf } from '../processes.js';
 import { spawnService, startService } from '../service.js';
 import { startTrio } from '../trio.js';
@@ -60,11 +60,11 @@ for (const [what, bytes] of [
   });
 
 test('what cannot be finished in time is answered 503, with exit code 0, and its work ends', async (t) => {
-  const env = { FUNCTION: parts.guest('misbehave', 'so'), SHUTDOWN_MS: '4000' };
+  const env = { FUNCTION, SHUTDOWN_MS: '4000' };
   const service = await startService(t, 'image-api-grayscale', env);
   const started = familyOf(service.process.pid ?? 0);
   const url = `${service.url}/api/image`;
-  const endless = post(url, Buffer.concat([picture.bytes, Buffer.from('misbehave: spin')]));
+  const endless = post(url, order('spin', picture.bytes));
   // Of this one the body never comes.
   const stalled = await acceptedPost(url, picture.bytes);
   const running = () => fetch(`${service.url}/metrics`).then((response) => response.text());
