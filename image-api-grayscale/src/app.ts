@@ -1,4 +1,4 @@
-import { createImageService, type ImageServiceParts } from '@dapr-wasmedge/service-kit';
+import { ANSWER_LENGTH_HEADER, createImageService, type ImageServiceParts } from '@dapr-wasmedge/service-kit';
 
 /** The grayscale service: `POST /api/image` answers the picture in grey, as PNG, or as GIF for a GIF. */
 export function createGrayscaleService(parts: Omit<ImageServiceParts, 'answer'>) {
@@ -6,6 +6,7 @@ export function createGrayscaleService(parts: Omit<ImageServiceParts, 'answer'>)
     ...parts,
     answer: async ({ response, image, header, run }) => {
       const grey = await run(image);
+      response.set(ANSWER_LENGTH_HEADER, String(grey.length));
       response.type(header.format === 'gif' ? 'image/gif' : 'image/png').send(grey);
     },
   });

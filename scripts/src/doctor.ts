@@ -13,16 +13,18 @@ import {
 import getPort from 'get-port';
 import { z } from 'zod';
 import { readRunFile } from './launch/run-file.js';
-import { parts, root, runtimeFolder } from './paths.js';
+import { fromUser, parts, root, runtimeFolder } from './paths.js';
 import { run } from './setup/command.js';
+import { notTested } from './setup/dapr-version.js';
+import { namedDaprd } from './setup/daprd.js';
 import { applicationSteps } from './setup/index.js';
 import { madeProduct } from './setup/step.js';
-import { onPath } from './setup/tools.js';
+import { describeTool, toolNames } from './setup/tools.js';
 
 /** Prints what there is and whether it works, one line each; the exit code is 1 if something is amiss. */
 export async function examine(): Promise<void> {
   await tools();
-  for (const step of applicationSteps) {
+  for (const step of await applicationSteps()) {
     await line(step.name, async () => {
       const what = await madeProduct(step, runtimeFolder);
       if (what === undefined)
@@ -31,33 +33,26 @@ export async function examine(): Promise<void> {
     });
   }
   await wasmedge();
-  await line('daprd version', async () => (await run(parts.daprd, ['--version'])).trim());
+  await line('daprd version', dapr);
   await line('model', model);
   await ports();
 }
 
 async function tools(): Promise<void> {
   await line('node', async () => `${process.version} at ${process.execPath}`);
-  for (const [name, ...args] of [
-    ['cargo', '--version'],
-    ['go', 'version'],
-    ['python3', '--version'],
-    ['cc', '--version'],
-  ] as const) {
-    const [found] = await onPath(name);
-    const version = async () => (await run(name, args)).split('\n')[0];
-    // None is needed once all is made.
-    await line(name, async () => (found ? `${await version()} at ${found}` : 'not found'));
-  }
-  const [chromium] = await onPath('chromium');
-  await line(
-    'chromium',
-    async () => process.env.CHROMIUM || (chromium ?? 'not found: only the tests need it'),
-  );
+  // None is needed once all is made.
+  for (const name of toolNames) await line(name, () => describeTool(name));
+}
+
+async function dapr(): Promise<string> {
+  const named = await namedDaprd();
+  const version = (await run(named ?? parts.daprd, ['--version'])).trim();
+  return `${version}${notTested(version)}${named === undefined ? '' : `, named by DAPRD: ${named}`}`;
 }
 
 async function wasmedge(): Promise<void> {
-  const find = () => findRuntime(process.env.WASMEDGE ?? parts.wasmedge, parts.plugins);
+  const find = () =>
+    findRuntime(process.env.WASMEDGE ? fromUser(process.env.WASMEDGE) : parts.wasmedge, parts.plugins);
   await line('ahead-of-time code', async () => {
     if (!(await isAotOn(await find()))) throw new Error('off: WasmEdge interprets compiled code');
     return 'on';
@@ -93,7 +88,8 @@ async function walls(file: string, { wasmedge, runArguments }: Runtime): Promise
 }
 
 function modelFolder(): string {
-  return process.env.MODEL_DIR ?? path.join(root, 'functions/classify/model');
+  const { MODEL_DIR } = process.env;
+  return MODEL_DIR ? fromUser(MODEL_DIR) : path.join(root, 'functions/classify/model');
 }
 
 const Manifest = z.object({ name: z.string(), licence: z.string() });

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { parts } from './paths.js';
 import { messageOf } from './setup/errors.js';
-import { setUpApplication, setUpTests } from './setup/index.js';
+import { setUpApplication, setUpChecks, setUpTests } from './setup/index.js';
 
 /**
  * Does what the npm script says: called by bootstrap.mjs.
@@ -67,7 +67,7 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
     .description('runs all linters and formatters without changing anything')
     .action(async () => {
       const { runChecks } = await import('./check.js');
-      await setUpApplication();
+      await setUpChecks();
       unlock();
       await runChecks();
     });

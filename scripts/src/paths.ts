@@ -16,3 +16,8 @@ export const parts = {
   plugins: path.join(runtimeFolder, 'plugins'),
   functions: path.join(runtimeFolder, 'functions'),
 } as const;
+
+/** A path that the user gives, be it relative: to where they stand, which npm tells in INIT_CWD. */
+export function fromUser(given: string): string {
+  return path.resolve(process.env.INIT_CWD ?? process.cwd(), given);
+}

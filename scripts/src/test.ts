@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { inForeground } from './foreground.js';
 import { root } from './paths.js';
+import { toolEnvironment } from './setup/environment.js';
 import { pluginEnvironment } from './setup/plugins.js';
 import { onPath } from './setup/tools.js';
 
@@ -36,7 +37,9 @@ async function runFiles(isWanted: (file: string) => boolean, env: Record<string,
   if (files.length === 0) console.error("No test file's path contains that.");
   return (
     files.length > 0 &&
-    (await inForeground(process.execPath, ['--test', '--test-concurrency=1', ...files], { env }))
+    (await inForeground(process.execPath, ['--test', '--test-concurrency=1', ...files], {
+      env: { ...process.env, ...env },
+    }))
   );
 }
 
@@ -48,10 +51,13 @@ async function browser(): Promise<Record<string, string>> {
 }
 
 async function runNativeTests(): Promise<boolean> {
-  const functions = await inForeground('cargo', ['unit-test', '--locked', '--quiet'], { cwd: 'functions' });
+  const functions = await inForeground('cargo', ['unit-test', '--locked', '--quiet'], {
+    cwd: 'functions',
+    env: toolEnvironment(),
+  });
   const plugins = await inForeground('cargo', ['test', '--locked', '--quiet'], {
     cwd: 'wasmedge-node',
-    env: { ...pluginEnvironment, LD_LIBRARY_PATH: pluginEnvironment.LITERT_LIB_DIR },
+    env: { ...toolEnvironment(), ...pluginEnvironment, LD_LIBRARY_PATH: pluginEnvironment.LITERT_LIB_DIR },
   });
   return functions && plugins;
 }

@@ -27,6 +27,8 @@ export function createApp({ logger, metrics, healthy, routes }: AppParts): Expre
     const ok = healthy();
     response.status(ok ? 200 : 503).json({ status: ok ? 'ok' : 'not ready' });
   });
+  // What a sidecar asks at its start (https://docs.dapr.io/reference/api/actors_api/#get-registered-actors): no actors here.
+  app.get('/dapr/config', (_request, response) => void response.json({}));
   routes(app);
   app.use(notFound);
   app.use(answerProblem);

@@ -14,6 +14,12 @@ export { only } from './only.js';
 export { originList, requireOrigin } from './origins.js';
 export { Problem } from './problem.js';
 export { noteFunctionTime } from './request-log.js';
-export { type Deadline, deadlineOf, TIMEOUT_HEADER } from './request-signal.js';
+export {
+  ANSWER_LENGTH_HEADER,
+  ClientGoneError,
+  type Deadline,
+  deadlineOf,
+  TIMEOUT_HEADER,
+} from './request-signal.js';
 export { serve, start } from './server.js';
 export { Sidecar, sidecarSettings } from './sidecar.js';

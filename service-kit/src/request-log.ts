@@ -43,7 +43,7 @@ export function requestLog(logger: Logger): HttpLogger {
       ...facts(request, response, responseTime),
       // The line is written before the app hears of it.
       ...(!response.writableFinished && {
-        err: new ClientGoneError('The client went away before its answer.'),
+        err: new ClientGoneError(),
       }),
     }),
     customErrorObject: (request, response, error, { responseTime }: { responseTime: number }) => ({

@@ -4,10 +4,20 @@ import { problemOf } from './problem-of.js';
 /** Header in which the time that is left for a request, in ms, goes from one service to the next. */
 export const TIMEOUT_HEADER = 'x-timeout-ms';
 
+/**
+ * Header in which an image service announces the length of its picture, in bytes, past the sidecars: since Dapr 1.16 they pass
+ * on no Content-Length, and end an answer that the service broke off as if it were whole (docs/decisions/answer-length.md).
+ */
+export const ANSWER_LENGTH_HEADER = 'x-content-length';
+
 /** The client went away before its answer. */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError';
   readonly code = 'ERR_CLIENT_GONE';
+
+  constructor(options?: ErrorOptions) {
+    super('The client went away before its answer.', options);
+  }
 }
 
 /** How long one request may still take, and the signal that ends its work. */
@@ -37,8 +47,7 @@ export function deadlineOf(request: IncomingMessage, response: ServerResponse, t
   }, ms);
   response.once('close', () => {
     clearTimeout(timer);
-    if (!response.writableFinished)
-      controller.abort(new ClientGoneError('The client went away before its answer.'));
+    if (!response.writableFinished) controller.abort(new ClientGoneError());
   });
   return {
     signal: controller.signal,

@@ -11,6 +11,7 @@ export { FunctionPool, type PoolOptions } from './pool.js';
 export { processInstances } from './process-instance.js';
 export {
   findRuntime,
+  OLDEST_RUNTIME,
   type Runtime,
   RuntimeError,
   type RuntimeErrorCode,

@@ -37,7 +37,7 @@ export class RuntimeError extends Error {
 }
 
 /** The oldest WasmEdge whose plug-in interface and command line are the ones used here. */
-const OLDEST_RUNTIME = '0.14.0';
+export const OLDEST_RUNTIME = '0.14.0';
 
 const VERSION_TIMEOUT_MS = 10_000;
 const execute = promisify(execFile);

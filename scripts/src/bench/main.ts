@@ -39,7 +39,7 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
   const sections = only === undefined ? SECTIONS : [only];
 
   const python = sections.includes('classify') ? [benchPython] : [];
-  await setUp([...applicationSteps, ...python], runtimeFolder);
+  await setUp([...(await applicationSteps()), ...python], runtimeFolder);
   unlock();
   const report = await bench({ sections, quick, ...(rounds !== undefined && { rounds }) });
   const text = toMarkdown(report);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { root, runtimeFolder } from '../paths.js';
 import { run } from '../setup/command.js';
 import type { Step } from '../setup/step.js';
+import { lacking } from '../setup/tools.js';
 
 const NAME = 'bench-python';
 const REQUIREMENTS = path.join(root, 'scripts/src/bench/requirements.txt');
@@ -21,7 +22,8 @@ export const benchPython: Step = {
       .update(await readFile(REQUIREMENTS))
       .digest('hex'),
   ],
-  tools: async () => ['python3'],
+  seconds: 20,
+  lacks: () => lacking('python3'),
   make: async ({ product, signal, report }) => {
     report('making an environment');
     await run('python3', ['-m', 'venv', product], { signal });

@@ -1,9 +1,10 @@
+import { toolEnvironment } from './environment.js';
 import { SetupError } from './errors.js';
 
 /** How a command is run. */
 export interface CommandOptions {
   readonly cwd?: string;
-  /** Added to this process's environment. */
+  /** Added to `toolEnvironment()`. */
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** Called with each line that the command writes. */
@@ -29,7 +30,8 @@ export async function run(
     all: true,
     reject: false,
     ...(cwd !== undefined && { cwd }),
-    ...(env !== undefined && { env }),
+    env: { ...toolEnvironment(), ...env },
+    extendEnv: false,
     ...(signal !== undefined && { cancelSignal: signal }),
   });
   if (onLine) for await (const line of child.iterable({ from: 'all' })) onLine(line);

@@ -1,77 +1,85 @@
-import { readFile, symlink } from 'node:fs/promises';
+import { symlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { root } from '../paths.js';
+import { fromUser, root } from '../paths.js';
 import { run } from './command.js';
+import { fitness, notTested } from './dapr-version.js';
+import { buildDaprd } from './daprd-build.js';
 import { SetupError } from './errors.js';
 import { hashOfSources, identity } from './fingerprints.js';
-import type { Step, Work } from './step.js';
-import { existing, onPath } from './tools.js';
+import type { Step } from './step.js';
+import { existing, lacking, onPath } from './tools.js';
 
+const SOURCE_KINDS = ['.go', '.mod', '.sum', '.txt'];
+
+/** Where the Dapr runtime's Go module is. */
 const SOURCES = path.join(root, 'daprd');
-
-/** The oldest Dapr runtime that reads dapr.yaml's settings and has SQLite name resolution. */
-const OLDEST = '1.14.0';
 
 /** The Dapr runtime as `daprd`: a link to the installed one, else built from its Go module. */
 export const daprd: Step = {
   name: 'daprd',
   needs: [],
+  seconds: 150,
   inputs: async () => [
     await Promise.all((await candidates()).map(identity)),
-    await hashOfSources(SOURCES, ['.go', '.mod', '.sum']),
+    await hashOfSources(SOURCES, SOURCE_KINDS),
   ],
-  tools: async () => ((await findInstalled()) ? [] : ['go']),
+  lacks,
   make: async (work) => {
-    const installed = await findInstalled();
-    if (!installed) return build(work);
-    await symlink(installed.file, path.join(work.product, 'daprd'));
-    return `Dapr ${installed.version}, installed at ${installed.file}`;
+    const { fit, passedOver } = await findInstalled();
+    if (fit === undefined)
+      return [await buildDaprd(SOURCES, work), ...passedOver.map((reason) => `not used: ${reason}`)].join(
+        '; ',
+      );
+    await symlink(fit.file, path.join(work.product, 'daprd'));
+    return `Dapr ${fit.version}, installed at ${fit.file}${notTested(fit.version)}`;
   },
 };
 
+/**
+ * The daprd that DAPRD names, or `undefined` if it names none: then there is nothing to set up.
+ *
+ * @throws SetupError if it is not there, or too old
+ */
+export async function namedDaprd(): Promise<string | undefined> {
+  if (!process.env.DAPRD) return undefined;
+  const named = fromUser(process.env.DAPRD);
+  const [file] = await existing([named]);
+  if (file === undefined) throw new SetupError(`DAPRD is ${named}, but there is no such executable.`);
+  const version = await versionOf(file);
+  const fit = fitness(version);
+  if (!fit.use)
+    throw new SetupError(
+      `DAPRD is ${file}, which ${fit.reason}: install a newer Dapr (https://docs.dapr.io/getting-started), or unset DAPRD to let set-up build one.`,
+    );
+  return file;
+}
+
 /** Where the Dapr CLI puts it (https://docs.dapr.io/reference/environment), then the PATH. */
 async function candidates(): Promise<string[]> {
-  const homes = [process.env.DAPR_RUNTIME_PATH, homedir()].filter((home) => home !== undefined);
+  const { DAPR_RUNTIME_PATH } = process.env;
+  const homes = [...(DAPR_RUNTIME_PATH ? [fromUser(DAPR_RUNTIME_PATH)] : []), homedir()];
   const places = homes.map((home) => path.join(home, '.dapr/bin/daprd'));
   return [...(await existing(places)), ...(await onPath('daprd'))];
 }
 
-async function findInstalled(): Promise<{ file: string; version: string } | undefined> {
+async function lacks(): Promise<string[]> {
+  const { fit, passedOver } = await findInstalled();
+  if (fit !== undefined) return [];
+  return (await lacking('go')).map((problem) => [...passedOver, problem].join('; '));
+}
+
+async function findInstalled() {
+  const passedOver: string[] = [];
   for (const file of await candidates()) {
-    const version = (await run(file, ['--version']).catch(() => '')).trim();
-    if (/^\d+\.\d+\.\d+/.test(version) && version.localeCompare(OLDEST, 'en', { numeric: true }) >= 0) {
-      return { file, version };
-    }
+    const version = await versionOf(file);
+    const fit = fitness(version);
+    if (fit.use) return { fit: { file, version }, passedOver };
+    passedOver.push(`${file} ${fit.reason}`);
   }
-  return undefined;
+  return { fit: undefined, passedOver };
 }
 
-async function build({ product, signal, report }: Work): Promise<string> {
-  const version = /github\.com\/dapr\/dapr v([\d.]+)/.exec(
-    await readFile(path.join(SOURCES, 'go.mod'), 'utf8'),
-  )?.[1];
-  if (version === undefined) throw new SetupError(`${SOURCES}/go.mod does not require github.com/dapr/dapr.`);
-  let compiled = 0;
-  let downloaded = 0;
-  // With -v go prints each module that it downloads and each package that it compiles.
-  await run('go', ['build', '-v', ...buildFlags(version), '-o', path.join(product, 'daprd'), '.'], {
-    cwd: SOURCES,
-    env: { ...GO_ENVIRONMENT },
-    signal,
-    onLine: (line) => {
-      if (line.startsWith('go: downloading')) downloaded += 1;
-      else compiled += 1;
-      report(`${downloaded} modules downloaded, ${compiled} of at most 1900 packages compiled`);
-    },
-  });
-  return `Dapr ${version}, built from its Go module`;
-}
-
-/** As Dapr's own release is built, so that no C compiler is needed; and never with another Go than the one here. */
-export const GO_ENVIRONMENT = { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '' } as const;
-
-function buildFlags(version: string): string[] {
-  const stamp = `-X github.com/dapr/dapr/pkg/buildinfo.version=${version}`;
-  return ['-trimpath', '-buildvcs=false', '-tags', 'stablecomponents', '-ldflags', `-s -w ${stamp}`];
+async function versionOf(file: string): Promise<string> {
+  return (await run(file, ['--version']).catch(() => '')).trim();
 }

@@ -8,9 +8,13 @@ const TERMINAL_INTERVAL_MS = 100;
 export class Display {
   readonly #running = new Map<string, { since: number; progress: string }>();
   readonly #out = process.stdout;
+  readonly #since = performance.now();
+  readonly #usual: string;
   readonly #timer: NodeJS.Timeout;
 
-  constructor() {
+  /** @param usual how long all of it takes as a rule, as in `4 min` */
+  constructor(usual?: string) {
+    this.#usual = usual === undefined ? '' : ` of about ${usual}`;
     const interval = this.#out.isTTY ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS;
     this.#timer = setInterval(() => this.#showRunning(), interval).unref();
   }
@@ -44,8 +48,9 @@ export class Display {
       .map(([step, { since, progress }]) => [step, elapsed(since), progress].filter(Boolean).join(' '))
       .join(' · ');
     if (line === '') return;
-    if (this.#out.isTTY) this.#out.write(`\r\x1b[K${line.slice(0, this.#out.columns - 1)}`);
-    else this.#print(`  ${line}`);
+    const all = `${elapsed(this.#since)}${this.#usual}: ${line}`;
+    if (this.#out.isTTY) this.#out.write(`\r\x1b[K${all.slice(0, this.#out.columns - 1)}`);
+    else this.#print(`  ${all}`);
   }
 
   #print(line: string): void {

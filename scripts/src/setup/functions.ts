@@ -10,29 +10,45 @@ import { run } from './command.js';
 import { SetupError } from './errors.js';
 import { hashOfSources } from './fingerprints.js';
 import type { Step, Work } from './step.js';
-import { onPath } from './tools.js';
+import { lacking, onPath } from './tools.js';
 import { wasmedge } from './wasmedge.js';
 
 const TARGET = 'wasm32-wasip1';
 
 /** The functions: each program of the workspace `functions/`, its imports checked, compiled ahead of time. */
-export const functions = guests({ name: 'functions', sources: 'functions', restricted: true });
+export const functions = guests({
+  name: 'functions',
+  sources: 'functions',
+  restricted: true,
+  seconds: 100,
+});
 
 /** The programs that the tests run; they may import what a function may not. */
-export const testGuests = guests({ name: 'test-guests', sources: 'test/guests', restricted: false });
+export const testGuests = guests({
+  name: 'test-guests',
+  sources: 'test/guests',
+  restricted: false,
+  seconds: 30,
+});
 
 /**
  * The programs of a Cargo workspace as `name.wasm`, `name.so` and `name.json`.
  *
  * @param restricted whether they may import only what a function may
  */
-function guests({ name, sources, restricted }: { name: string; sources: string; restricted: boolean }): Step {
+function guests({
+  name,
+  sources,
+  restricted,
+  seconds,
+}: Pick<Step, 'name' | 'seconds'> & { sources: string; restricted: boolean }): Step {
   const workspace = path.join(root, sources);
   return {
     name,
     needs: [wasmedge],
     inputs: async () => [await processorName(), await hashOfSources(workspace, ['.rs', '.toml', '.lock'])],
-    tools: async () => ['cargo'],
+    seconds,
+    lacks: () => lacking('cargo'),
     make: async (work) => {
       await installTarget(workspace, work);
       const { targetFolder, targets } = await cargoTargets(workspace, 'bin', work.signal);

@@ -1,20 +1,31 @@
 import { runtimeFolder } from '../paths.js';
-import { daprd } from './daprd.js';
+import { daprd, namedDaprd } from './daprd.js';
 import { functions, testGuests } from './functions.js';
 import { litert } from './litert.js';
 import { plugins, testPlugins } from './plugins.js';
 import { setUp } from './set-up.js';
+import type { Step } from './step.js';
 import { wasmedge } from './wasmedge.js';
 
-/** What running the application takes. */
-export const applicationSteps = [wasmedge, litert, functions, plugins, daprd];
+/** What the functions take: all that there is beside Dapr. */
+const functionSteps = [wasmedge, litert, functions, plugins];
+
+/** What running the application takes; without daprd where DAPRD names one. */
+export async function applicationSteps(): Promise<Step[]> {
+  return (await namedDaprd()) === undefined ? [...functionSteps, daprd] : functionSteps;
+}
 
 /** Sets up what running the application takes. */
-export function setUpApplication(): Promise<void> {
-  return setUp(applicationSteps, runtimeFolder);
+export async function setUpApplication(): Promise<void> {
+  await setUp(await applicationSteps(), runtimeFolder);
+}
+
+/** Sets up what the linters take. */
+export async function setUpChecks(): Promise<void> {
+  await setUp(functionSteps, runtimeFolder);
 }
 
 /** Sets up what testing takes. */
-export function setUpTests(): Promise<void> {
-  return setUp([...applicationSteps, testGuests, testPlugins], runtimeFolder);
+export async function setUpTests(): Promise<void> {
+  await setUp([...(await applicationSteps()), testGuests, testPlugins], runtimeFolder);
 }

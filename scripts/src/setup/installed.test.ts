@@ -5,11 +5,11 @@ import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { findRuntime } from '@dapr-wasmedge/wasmedge-node';
 import { parts } from '../paths.js';
-import { daprd } from './daprd.js';
+import { daprd, namedDaprd } from './daprd.js';
 import type { Step } from './step.js';
 import { wasmedge } from './wasmedge.js';
 
-const CHANGED = ['HOME', 'PATH', 'WASMEDGE', 'DAPR_RUNTIME_PATH'];
+const CHANGED = ['HOME', 'PATH', 'WASMEDGE', 'DAPRD', 'DAPR_RUNTIME_PATH', 'INIT_CWD'];
 const environment = CHANGED.map((name) => [name, process.env[name]] as const);
 let folder: string;
 
@@ -18,6 +18,7 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'installed-test-'));
   delete process.env.WASMEDGE;
   delete process.env.DAPR_RUNTIME_PATH;
+  delete process.env.DAPRD;
   process.env.HOME = folder;
   process.env.PATH = '/usr/bin:/bin';
   await mkdir(path.join(folder, 'product'));
@@ -50,7 +51,7 @@ const make = (step: Step) =>
 test('an installed WasmEdge that is fit is used, with its header', async () => {
   process.env.WASMEDGE = await install('opt/bin/wasmedge', `exec ${parts.wasmedge} "$@"`);
   await symlink(parts.wasmedgeHeaders, path.join(folder, 'opt/include'));
-  assert.deepEqual(await wasmedge.tools(), []);
+  assert.deepEqual(await wasmedge.lacks(), []);
   assert.match(await make(wasmedge), /^WasmEdge \d+\.\d+\.\d+, installed at /);
   const used = path.join(folder, 'product/bin/wasmedge');
   assert.equal(await realpath(path.join(folder, 'product/include')), await realpath(parts.wasmedgeHeaders));
@@ -64,9 +65,17 @@ test('a WasmEdge that WASMEDGE names is not passed over when it is unfit or miss
   await assert.rejects(wasmedge.inputs(), { code: 'ERR_SETUP', message: /none, but there is no such/ });
 });
 
-test('an unfit WasmEdge that merely lies about is passed over', async () => {
+test('an unfit WasmEdge that merely lies about is passed over: Debian has one', async () => {
   await install('.wasmedge/bin/wasmedge', 'echo wasmedge version 0.9.1');
-  assert.deepEqual(await wasmedge.tools(), ['apt-get', 'dpkg']);
+  assert.deepEqual(await wasmedge.lacks(), []);
+});
+
+test('without a fit WasmEdge and without Debian, what to install is said, and why what is there will not do', async () => {
+  await install('.wasmedge/bin/wasmedge', 'echo wasmedge version 0.9.1');
+  process.env.PATH = path.join(folder, 'nothing');
+  const [problem, ...others] = await wasmedge.lacks();
+  assert.deepEqual(others, []);
+  assert.match(problem ?? '', /WasmEdge 0\.14\.0 or newer.*WasmEdge 0\.9\.1.*install\.sh.*WASMEDGE/);
 });
 
 test('a WasmEdge that is installed later makes the step due', async () => {
@@ -75,23 +84,64 @@ test('a WasmEdge that is installed later makes the step due', async () => {
   assert.notEqual(JSON.stringify(await wasmedge.inputs()), before);
 });
 
-test('the daprd of an installed Dapr is used', async () => {
-  const installed = await install('.dapr/bin/daprd', 'echo 1.14.4');
-  assert.deepEqual(await daprd.tools(), []);
-  assert.equal(await make(daprd), `Dapr 1.14.4, installed at ${installed}`);
-  assert.equal(await readlink(path.join(folder, 'product/daprd')), installed);
+for (const [version, said] of [
+  ['1.16.0', ''],
+  ['1.17.4', ''],
+  ['1.18.2', ''],
+  ['1.18.0-rc.1', ''],
+  ['1.19.0', ' (newer than 1.18: not tested with this application)'],
+  ['2.0.1', ' (newer than 1.18: not tested with this application)'],
+] as const)
+  test(`the daprd of an installed Dapr ${version} is used`, async () => {
+    const installed = await install('.dapr/bin/daprd', `echo ${version}`);
+    assert.deepEqual(await daprd.lacks(), []);
+    assert.equal(await make(daprd), `Dapr ${version}, installed at ${installed}${said}`);
+    assert.equal(await readlink(path.join(folder, 'product/daprd')), installed);
+  });
+
+test('DAPR_RUNTIME_PATH comes before the home folder, and is relative to where the user stands', async () => {
+  await install('.dapr/bin/daprd', 'echo 1.17.4');
+  process.env.INIT_CWD = folder;
+  process.env.DAPR_RUNTIME_PATH = 'elsewhere';
+  const named = await install('elsewhere/.dapr/bin/daprd', 'echo 1.18.0');
+  assert.equal(await make(daprd), `Dapr 1.18.0, installed at ${named}`);
 });
 
-test('DAPR_RUNTIME_PATH comes before the home folder', async () => {
-  await install('.dapr/bin/daprd', 'echo 1.14.4');
-  process.env.DAPR_RUNTIME_PATH = path.join(folder, 'elsewhere');
-  const named = await install('elsewhere/.dapr/bin/daprd', 'echo 1.15.0');
-  assert.equal(await make(daprd), `Dapr 1.15.0, installed at ${named}`);
-});
+for (const [version, reason] of [
+  ['1.9.0', 'is Dapr 1.9.0, and 1.16 is the oldest that will do'],
+  ['1.14.4', 'is Dapr 1.14.4, and 1.16 is the oldest that will do'],
+  ['1.15.12', 'is Dapr 1.15.12, and 1.16 is the oldest that will do'],
+  ['edge', 'says that its version is "edge"'],
+] as const) {
+  test(`an installed daprd that says ${version} is passed over, and what then lacks says so`, async () => {
+    const installed = await install('.dapr/bin/daprd', `echo ${version}`);
+    const [problem, ...others] = await daprd.lacks();
+    assert.deepEqual(others, []);
+    assert.ok(problem?.startsWith(`${installed} ${reason}; go `), problem);
+  });
 
-test('a daprd that is too old, or does not say what it is, is passed over', async () => {
-  await install('.dapr/bin/daprd', 'echo 1.9.0');
-  assert.deepEqual(await daprd.tools(), ['go']);
-  await install('.dapr/bin/daprd', 'echo edge');
-  assert.deepEqual(await daprd.tools(), ['go']);
+  test(`a daprd named by DAPRD that says ${version} is refused`, async () => {
+    process.env.INIT_CWD = folder;
+    process.env.DAPRD = './daprd';
+    const named = await install('daprd', `echo ${version}`);
+    await assert.rejects(namedDaprd(), (error: Error) => {
+      assert.ok(
+        error.message.startsWith(`DAPRD is ${named}, which ${reason}: install a newer Dapr`),
+        error.message,
+      );
+      return true;
+    });
+  });
+}
+
+test('a daprd named by DAPRD is taken from where the user stands, and nothing is set up for it', async () => {
+  assert.equal(await namedDaprd(), undefined);
+  process.env.INIT_CWD = folder;
+  process.env.DAPRD = './daprd';
+  await assert.rejects(namedDaprd(), {
+    code: 'ERR_SETUP',
+    message: /DAPRD is .*daprd, but there is no such/,
+  });
+  const named = await install('daprd', 'echo 1.18.2');
+  assert.equal(await namedDaprd(), named);
 });

@@ -5,6 +5,7 @@ import { root } from '../paths.js';
 import { run } from './command.js';
 import { SetupError } from './errors.js';
 import type { Step } from './step.js';
+import { lacking } from './tools.js';
 
 const REQUIREMENTS = path.join(root, 'scripts/litert-requirements.txt');
 
@@ -28,7 +29,8 @@ export const litert: Step = {
       .update(await readFile(REQUIREMENTS))
       .digest('hex'),
   ],
-  tools: async () => ['python3'],
+  seconds: 5,
+  lacks: () => lacking('python3'),
   make: async ({ product, signal, report }) => {
     const architecture = ARCHITECTURES[process.arch];
     if (process.platform !== 'linux' || architecture === undefined) {

@@ -6,6 +6,7 @@ import { cargoBuild, cargoTargets } from './cargo.js';
 import { hashOfSources } from './fingerprints.js';
 import { litert } from './litert.js';
 import type { Step } from './step.js';
+import { lacking } from './tools.js';
 import { wasmedge } from './wasmedge.js';
 
 const SOURCES = path.join(root, 'wasmedge-node');
@@ -24,7 +25,8 @@ export const plugins: Step = {
   name: 'plugins',
   needs: [wasmedge, litert],
   inputs: () => hashOfSources(SOURCES, ['.rs', '.c', '.h', '.toml', '.lock']),
-  tools: async () => ['cargo', 'cc'],
+  seconds: 60,
+  lacks: () => lacking('cargo', 'cc'),
   make: async ({ product, signal, report }) => {
     const { targetFolder, targets } = await cargoTargets(SOURCES, 'cdylib', signal);
     const official = await officialWasiNn();
@@ -44,7 +46,8 @@ export const testPlugins: Step = {
   name: 'test-plugins',
   needs: [plugins], // made from the same sources
   inputs: async () => null,
-  tools: async () => ['cargo', 'cc'],
+  seconds: 30,
+  lacks: () => lacking('cargo', 'cc'),
   make: async ({ product, signal, report }) => {
     const { targetFolder, targets } = await cargoTargets(SOURCES, 'example', signal);
     const examples = targets.flatMap(({ name }) => ['--example', name]);

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { Display } from './display.js';
+import { SetupError } from './errors.js';
 import { madeProduct, makeProduct, type Step } from './step.js';
-import { requireTools } from './tools.js';
 
 /**
  * Brings the products of these steps up to date, each as soon as the products that it needs are there. When one
@@ -9,16 +10,20 @@ import { requireTools } from './tools.js';
  *
  * @param steps each before the ones that need it
  * @param folder the folder of all products
- * @throws SetupError of the step that failed, or naming the commands that the machine lacks
+ * @throws SetupError of the step that failed, or with all that the machine lacks, before any has begun
  */
 export async function setUp(steps: readonly Step[], folder: string): Promise<void> {
   const made = await Promise.all(steps.map((step) => madeProduct(step, folder)));
   const due = steps.filter((_, index) => made[index] === undefined);
   if (due.length === 0) return;
-  await requireTools((await Promise.all(due.map((step) => step.tools()))).flat());
+  await refuseIfLacking(due);
   await mkdir(folder, { recursive: true });
 
-  const display = new Display();
+  const usual = usualTime(due);
+  console.log(
+    `Setting up ${due.map(({ name }) => name).join(', ')}: it takes about ${usual} on this machine.`,
+  );
+  const display = new Display(usual);
   const stop = new AbortController();
   const results = new Map<Step, Promise<void>>();
   for (const step of due) results.set(step, makeAfterNeeds(step));
@@ -42,4 +47,17 @@ export async function setUp(steps: readonly Step[], folder: string): Promise<voi
       throw error;
     }
   }
+}
+
+async function refuseIfLacking(steps: readonly Step[]): Promise<void> {
+  const problems = new Set((await Promise.all(steps.map((step) => step.lacks()))).flat());
+  if (problems.size === 0) return;
+  throw new SetupError(`Set-up cannot begin:\n${[...problems].map((problem) => `  ${problem}.`).join('\n')}`);
+}
+
+/** How long steps take that run side by side: their processor time, shared out, or as long as the longest. */
+function usualTime(steps: readonly Step[]): string {
+  const each = steps.map(({ seconds }) => seconds);
+  const all = Math.max(...each, each.reduce((sum, one) => sum + one, 0) / availableParallelism());
+  return all < 90 ? `${Math.ceil(all)} s` : `${Math.ceil(all / 60)} min`;
 }

@@ -22,7 +22,8 @@ function step(name: string, parts: Partial<Step> = {}): Step {
     name,
     needs: [],
     inputs: async () => 'same',
-    tools: async () => [],
+    seconds: 1,
+    lacks: async () => [],
     make: async ({ product }) => {
       made.push(name);
       await writeFile(path.join(product, 'content'), name);
@@ -116,13 +117,15 @@ test('when one step fails the others are stopped, and those that need it do not 
   assert.deepEqual(await readdir(folder), []);
 });
 
-test('commands that the machine lacks are named before anything begins', async () => {
+test('all that the machine lacks is said before anything begins, once', async () => {
   const steps = [
-    step('one', { tools: async () => ['node', 'no-such-compiler'] }),
-    step('two', { tools: async () => ['no-such-linker'] }),
+    step('one', { lacks: async () => ['no compiler: install one', 'no linker: install one'] }),
+    step('two', { lacks: async () => ['no compiler: install one'] }),
+    step('three'),
   ];
   await assert.rejects(setUp(steps, folder), {
-    message: /not on the PATH:\n {2}no-such-compiler: .*\n {2}no-such-linker: /,
+    code: 'ERR_SETUP',
+    message: 'Set-up cannot begin:\n  no compiler: install one.\n  no linker: install one.',
   });
   assert.deepEqual(made, []);
 });

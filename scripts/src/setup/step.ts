@@ -11,8 +11,10 @@ export interface Step {
   readonly needs: readonly Step[];
   /** All that decides what the product is, as a JSON value: when it changes, the step is done again. */
   inputs(): Promise<unknown>;
-  /** The commands that `make` will run and that the machine has to have. */
-  tools(): Promise<readonly string[]>;
+  /** What the machine lacks for `make`: a sentence each, with the remedy. */
+  lacks(): Promise<readonly string[]>;
+  /** About how long `make` takes one processor that has nothing else to do, in s: for a word on how long set-up takes. */
+  readonly seconds: number;
   /** Makes the product. Resolves with a few words on what it is. */
   make(work: Work): Promise<string>;
 }

@@ -1,17 +1,44 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { root } from '../paths.js';
+import { run } from './command.js';
 import { SetupError } from './errors.js';
 
-/** How to get the commands that set-up runs. */
-const SOURCES: Readonly<Record<string, string>> = {
-  cargo: 'install Rust 1.88 or newer with rustup (https://rustup.rs)',
-  rustup: 'install Rust with rustup (https://rustup.rs): it brings the target wasm32-wasip1',
-  cc: 'install a C compiler (Debian, Ubuntu: apt-get install gcc libc6-dev)',
-  go: 'install Go (https://go.dev/dl), or the Dapr runtime itself (https://docs.dapr.io/getting-started)',
-  python3: 'install Python 3 (Debian, Ubuntu: apt-get install python3 python3-pip)',
-  'apt-get': 'install WasmEdge 0.14 or newer by hand (https://wasmedge.org/docs/start/install)',
-  dpkg: 'install WasmEdge 0.14 or newer by hand (https://wasmedge.org/docs/start/install)',
-};
+/** A command that set-up runs and that the machine has to have. */
+interface Tool {
+  /** How to get it. */
+  readonly remedy: string;
+  /** The oldest version that will do, as it is written down where the tool itself reads it. */
+  readonly oldest?: { readonly version: () => Promise<string>; readonly args: readonly string[] };
+  /** What it has to be able to do, and the remedy if it cannot. */
+  readonly ability?: { readonly args: readonly string[]; readonly name: string; readonly remedy: string };
+}
+
+const TOOLS = {
+  cargo: {
+    remedy: 'install Rust with rustup (https://rustup.rs), or `rustup update`',
+    oldest: {
+      version: () => written('functions/Cargo.toml', /^rust-version = "(.+)"$/m),
+      args: ['--version'],
+    },
+  },
+  go: {
+    remedy: 'install Go (https://go.dev/dl), or Dapr itself (https://docs.dapr.io/getting-started)',
+    oldest: { version: () => written('daprd/go.mod', /^go (.+)$/m), args: ['version'] },
+  },
+  python3: {
+    remedy: 'install Python 3 (Debian, Ubuntu: apt-get install python3 python3-pip)',
+    ability: {
+      args: ['-m', 'pip', '--version'],
+      name: 'pip',
+      remedy: 'install it (Debian, Ubuntu: apt-get install python3-pip; elsewhere: python3 -m ensurepip)',
+    },
+  },
+  cc: { remedy: 'install a C compiler (Debian, Ubuntu: apt-get install gcc libc6-dev)' },
+} as const satisfies Record<string, Tool>;
+
+/** The name of a command that set-up runs. */
+export type ToolName = keyof typeof TOOLS;
 
 /** The files of this name in the folders of PATH, best first. */
 export async function onPath(name: string): Promise<string[]> {
@@ -32,17 +59,45 @@ export async function existing(files: readonly string[]): Promise<string[]> {
   return found.flat();
 }
 
-/**
- * Checks that the machine has these commands.
- *
- * @throws SetupError that names all that are missing and where they come from
- */
-export async function requireTools(names: Iterable<string>): Promise<void> {
-  const missing: string[] = [];
-  for (const name of new Set(names)) {
-    if ((await onPath(name)).length === 0) missing.push(`  ${name}: ${SOURCES[name] ?? 'install it'}`);
+/** Which of these commands the machine lacks, or has too old: a sentence each, with the remedy. */
+export async function lacking(...names: readonly ToolName[]): Promise<string[]> {
+  const problems = await Promise.all(names.map(problemOf));
+  return problems.filter((problem) => problem !== undefined);
+}
+
+/** What a command is, in a line: its version and place, or why it will not do. */
+export async function describeTool(name: ToolName): Promise<string> {
+  const problem = await problemOf(name);
+  if (problem !== undefined) return problem;
+  const [file = name] = await onPath(name);
+  const said = await run(file, [name === 'go' ? 'version' : '--version']);
+  return `${said.split('\n')[0]} at ${file}`;
+}
+
+/** The commands that set-up runs. */
+export const toolNames: readonly ToolName[] = ['cargo', 'go', 'python3', 'cc'];
+
+async function problemOf(name: ToolName): Promise<string | undefined> {
+  const { remedy, oldest, ability }: Tool = TOOLS[name];
+  const [file] = await onPath(name);
+  const least = await oldest?.version();
+  const wanted = least === undefined ? name : `${name} ${least} or newer`;
+  if (file === undefined) return `${wanted} is not on the PATH: ${remedy}`;
+  if (oldest !== undefined && least !== undefined) {
+    const said = await run(file, oldest.args).catch((error: Error) => error.message);
+    const [version] = /\d+(\.\d+)+/.exec(said) ?? [];
+    if (version === undefined) return `${wanted} is needed, and ${file} says "${said}": ${remedy}`;
+    if (version.localeCompare(least, 'en', { numeric: true }) < 0)
+      return `${wanted} is needed, and ${file} is ${version}: ${remedy}`;
   }
-  if (missing.length > 0) {
-    throw new SetupError(`Set-up needs commands that are not on the PATH:\n${missing.join('\n')}`);
-  }
+  if (ability !== undefined && (await run(file, ability.args).catch(() => undefined)) === undefined)
+    return `${file} has no ${ability.name}: ${ability.remedy}`;
+  return undefined;
+}
+
+/** A version as a file of the repository has it. */
+async function written(file: string, pattern: RegExp): Promise<string> {
+  const [, version] = pattern.exec(await readFile(path.join(root, file), 'utf8')) ?? [];
+  if (version === undefined) throw new SetupError(`${file} names no version (${pattern}).`);
+  return version;
 }

@@ -1,13 +1,20 @@
-import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from './command.js';
 import { SetupError } from './errors.js';
 import type { Work } from './step.js';
+import { onPath } from './tools.js';
 
 /** The first Debian that has WasmEdge with its ahead-of-time compiler. */
 const SUITE = 'trixie';
 const PACKAGES = ['wasmedge', 'libwasmedge-dev'];
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+/** Whether Debian's packages can be had here: on Debian itself, whose mirror its own apt knows. */
+export async function hasDebianPackages(): Promise<boolean> {
+  const programs = await Promise.all(['apt-get', 'dpkg'].map(onPath));
+  return programs.every(({ length }) => length > 0) && (await debianMirror()) !== undefined;
+}
 
 /**
  * Puts Debian's WasmEdge into a folder of its own, without root rights: a private apt reads the suite from the
@@ -21,7 +28,7 @@ export async function installDebianWasmEdge(
   const apt = path.join(product, 'apt');
   const root = path.join(product, 'root');
   report('reading the package lists');
-  const options = { env: await privateApt(apt, signal), signal };
+  const options = { env: await privateApt(apt), signal };
   await run('apt-get', ['update'], options);
   report('downloading the packages');
   await run(
@@ -45,14 +52,14 @@ export async function installDebianWasmEdge(
 }
 
 /** An apt with its own sources, lists, cache and (empty) list of installed packages. */
-async function privateApt(folder: string, signal: AbortSignal): Promise<Record<string, string>> {
+async function privateApt(folder: string): Promise<Record<string, string>> {
   for (const name of ['lists/partial', 'cache/archives/partial', 'state']) {
     await mkdir(path.join(folder, name), { recursive: true });
   }
   const sources = path.join(folder, 'sources.list');
   const status = path.join(folder, 'state/status');
   await writeFile(status, '');
-  await writeFile(sources, `deb [signed-by=${KEYRING}] ${await debianMirror(signal)} ${SUITE} main\n`);
+  await writeFile(sources, `deb [signed-by=${KEYRING}] ${await debianMirror()} ${SUITE} main\n`);
   const settings = {
     'Dir::Etc::sourcelist': sources,
     'Dir::Etc::sourceparts': '-',
@@ -68,20 +75,17 @@ async function privateApt(folder: string, signal: AbortSignal): Promise<Record<s
   const file = path.join(folder, 'apt.conf');
   const lines = Object.entries(settings).map(([key, value]) => `${key} "${value}";\n`);
   await writeFile(file, lines.join(''));
-  return { APT_CONFIG: file, LC_ALL: 'C.UTF-8' };
+  return { APT_CONFIG: file };
 }
 
-/** The Debian mirror that the machine's own apt sources name, whatever their format. */
-async function debianMirror(signal: AbortSignal): Promise<string> {
-  const format = '$(ORIGIN) $(RELEASE) $(REPO_URI)';
-  const targets = await run('apt-get', ['indextargets', '--format', format, 'Created-By: Packages'], {
-    signal,
-  });
-  const mirror = /^Debian [a-z]+ (\S+)$/m.exec(targets)?.[1]; // not bookworm-security, whose mirror is another
-  if (mirror !== undefined) return mirror;
-  throw new SetupError(
-    `This machine's apt sources name no Debian mirror: install WasmEdge 0.14 or newer by hand (https://wasmedge.org/docs/start/install), or set WASMEDGE to the path of a wasmedge executable.`,
-  );
+/** The Debian mirror that the machine's own apt sources name, whatever their format, and whether they were read before. */
+async function debianMirror(): Promise<string | undefined> {
+  const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
+  if (!/^ID="?debian"?$/m.test(release)) return undefined; // A relative's mirror has no suite of Debian's.
+  const [, codename = 'stable'] = /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(release) ?? [];
+  const files = await run('apt-get', ['update', '--print-uris']).catch(() => '');
+  const suites = [codename, 'stable', 'testing', 'unstable', 'sid'].join('|');
+  return new RegExp(`^'(\\S+)/dists/(?:${suites})/`, 'm').exec(files)?.[1];
 }
 
 /** Leaves the program, its header and the libraries; returns the libraries' folder. */

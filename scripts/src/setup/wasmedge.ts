@@ -2,12 +2,16 @@ import { existsSync } from 'node:fs';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { parts } from '../paths.js';
+import { fromUser, parts } from '../paths.js';
 import { SetupError } from './errors.js';
 import { identity } from './fingerprints.js';
 import type { Step } from './step.js';
 import { existing, onPath } from './tools.js';
-import { installDebianWasmEdge } from './wasmedge-debian.js';
+import { hasDebianPackages, installDebianWasmEdge } from './wasmedge-debian.js';
+
+/** https://wasmedge.org/docs/start/install */
+const INSTALL =
+  'curl -sSf https://raw.githubusercontent.com/WasmEdge/WasmEdge/master/utils/install.sh | bash -s -- -v 0.14.1';
 
 /** A WasmEdge with its C header, which the plug-ins are built against. */
 interface FitWasmEdge {
@@ -24,9 +28,10 @@ export const wasmedge: Step = {
   name: 'wasmedge',
   needs: [],
   inputs: async () => [named() ?? null, await Promise.all((await candidates()).map(identity))],
-  tools: async () => ((await findInstalled()) ? [] : ['apt-get', 'dpkg']),
+  seconds: 15,
+  lacks,
   make: async ({ product, signal, report }) => {
-    const installed = await findInstalled();
+    const { fit: installed } = await findInstalled();
     if (!installed) return installDebianWasmEdge(product, { signal, report });
     await mkdir(path.join(product, 'bin'));
     // Not a link: what is installed may be a script, too, and look for its parts beside the name it is called by.
@@ -49,7 +54,7 @@ async function candidates(): Promise<string[]> {
 /** What WASMEDGE names, unless that is this step's own product. */
 function named(): string | undefined {
   if (!process.env.WASMEDGE) return undefined;
-  const file = path.resolve(process.env.WASMEDGE);
+  const file = fromUser(process.env.WASMEDGE);
   return file === parts.wasmedge ? undefined : file;
 }
 
@@ -57,16 +62,26 @@ function officialPlace(): string {
   return path.join(homedir(), '.wasmedge/bin/wasmedge');
 }
 
-async function findInstalled(): Promise<FitWasmEdge | undefined> {
+async function findInstalled(): Promise<{ fit?: FitWasmEdge; problems: string[] }> {
   const problems: string[] = [];
   for (const candidate of await candidates()) {
     const fit = await examine(candidate).catch((error: Error) => error.message);
-    if (typeof fit !== 'string') return fit;
+    if (typeof fit !== 'string') return { fit, problems };
     problems.push(fit);
   }
   // One that was named is not passed over in silence.
   if (named() !== undefined) throw new SetupError(`WASMEDGE: ${problems.join('; ')}`);
-  return undefined;
+  return { problems };
+}
+
+async function lacks(): Promise<string[]> {
+  const { fit, problems } = await findInstalled();
+  if (fit !== undefined || (await hasDebianPackages())) return [];
+  const { OLDEST_RUNTIME } = await import('@dapr-wasmedge/wasmedge-node');
+  const none = problems.length === 0 ? 'there is none' : problems.join('; ');
+  return [
+    `WasmEdge ${OLDEST_RUNTIME} or newer, with its headers, is needed (${none}), and this machine has no packages of Debian's to bring it from: install it (${INSTALL}), or set WASMEDGE to the path of a wasmedge executable`,
+  ];
 }
 
 async function examine(executable: string): Promise<FitWasmEdge> {

@@ -1,0 +1,39 @@
+import { homedir } from 'node:os';
+
+/**
+ * Variables that the programs of set-up get from the user's environment: where things are, how registries are reached, and
+ * what certifies them. What would change what is built (RUSTFLAGS, GOFLAGS, CFLAGS, PYTHONPATH, NODE_ENV, ...) is left out.
+ */
+const PASSED_ON = [
+  /^(PATH|HOME|USER|LOGNAME|SHELL|TERM|TMPDIR|LD_LIBRARY_PATH|XDG_(CACHE|CONFIG|DATA)_HOME)$/,
+  /^(https?|all|no)_proxy$/i,
+  /^(SSL_CERT_(FILE|DIR)|CURL_CA_BUNDLE|REQUESTS_CA_BUNDLE|NODE_EXTRA_CA_CERTS)$/,
+  // https://doc.rust-lang.org/cargo/reference/environment-variables.html, https://rust-lang.github.io/rustup/environment-variables.html
+  /^(CARGO_HOME|CARGO_(HTTP|NET|REGISTRY|REGISTRIES|SOURCE)_\w+|RUSTUP_(HOME|TOOLCHAIN|DIST_SERVER|UPDATE_ROOT))$/,
+  // https://go.dev/ref/mod#environment-variables
+  /^(GOROOT|GOPATH|GOCACHE|GOMODCACHE|GOENV|GOAUTH|GOPROXY|GOPRIVATE|GONOPROXY|GOSUMDB|GONOSUMDB|GOINSECURE)$/,
+  // https://pip.pypa.io/en/stable/topics/configuration/
+  /^PIP_(INDEX_URL|EXTRA_INDEX_URL|TRUSTED_HOST|PROXY|CERT|CLIENT_CERT|CONFIG_FILE|CACHE_DIR|NO_CACHE_DIR|KEYRING_PROVIDER)$/,
+];
+
+/** The same for everybody, also against what the user's own files say (`go env -w`, pip.conf). */
+const SET = {
+  LC_ALL: 'C.UTF-8',
+  PIP_REQUIRE_VIRTUALENV: '0',
+  // No C compiler is needed, go.mod alone decides on modules, and there is never another Go than the one here.
+  CGO_ENABLED: '0',
+  GOTOOLCHAIN: 'local',
+  GOWORK: 'off',
+  // Go's default; were it empty, the user's own would count.
+  GOFLAGS: '-mod=readonly',
+} as const;
+
+/** The environment of the programs that set-up runs. */
+export function toolEnvironment(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Record<string, string> {
+  const passed = Object.entries(environment).flatMap(([name, value]) =>
+    value !== undefined && PASSED_ON.some((pattern) => pattern.test(name)) ? [[name, value] as const] : [],
+  );
+  return { HOME: homedir(), ...Object.fromEntries(passed), ...SET };
+}
