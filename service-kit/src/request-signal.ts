@@ -5,8 +5,8 @@ import { problemOf } from './problem-of.js';
 export const TIMEOUT_HEADER = 'x-timeout-ms';
 
 /**
- * Header in which an image service announces the length of its picture, in bytes, past the sidecars: since Dapr 1.16 they pass
- * on no Content-Length, and end an answer that the service broke off as if it were whole (docs/decisions/answer-length.md).
+ * Header in which an image service announces the length of its picture, in bytes, past the sidecars: those of
+ * Dapr 1.18 pass on no Content-Length, and end an answer that the service broke off as if it were whole (docs/decisions/answer-length.md).
  */
 export const ANSWER_LENGTH_HEADER = 'x-content-length';
 
