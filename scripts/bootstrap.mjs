@@ -4,9 +4,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { moveCachesTo } from './caches.mjs';
 import { lock } from './lock.mjs';
 
 const root = path.resolve(fileURLToPath(import.meta.url), '../..');
+const WITH_TESTS = ['test', 'stress', 'check'];
 
 function checkNode() {
   const { engines } = readJson('package.json');
@@ -32,7 +34,8 @@ function install() {
   console.log('npm packages …');
   run(
     'npm',
-    ['ci', '--ignore-scripts', '--no-audit', '--no-fund'],
+    // TypeScript is a devDependency: NODE_ENV=production and npm's own settings would leave it out.
+    ['ci', '--include=dev', '--include=optional', '--ignore-scripts', '--no-audit', '--no-fund'],
     'The npm packages could not be installed.',
   );
 }
@@ -40,7 +43,9 @@ function install() {
 /** The compiler is a native program; npm's wrapper around it would cost a second start of Node. */
 async function compile() {
   const { default: compiler } = await import(inRoot('node_modules/typescript/lib/getExePath.js'));
-  run(compiler(), ['-b'], 'The TypeScript does not compile.');
+  const { workspaces } = readJson('package.json');
+  const needed = workspaces.filter((name) => name !== 'test' || WITH_TESTS.includes(process.argv[2]));
+  run(compiler(), ['-b', ...needed], 'The TypeScript does not compile.');
 }
 
 function run(command, args, problem) {
@@ -62,6 +67,7 @@ function fail(message) {
 }
 
 checkNode();
+moveCachesTo(path.join(root, '.runtime/caches'));
 const unlock = await lock(`dapr-wasmedge set-up of ${root}`, () =>
   console.log('Another set-up is running: waiting for it.'),
 );

@@ -5,7 +5,6 @@ import { inForeground } from './foreground.js';
 import { root } from './paths.js';
 import { toolEnvironment } from './setup/environment.js';
 import { pluginEnvironment } from './setup/plugins.js';
-import { onPath } from './setup/tools.js';
 
 const SYSTEM_TESTS = 'test';
 const STRESS_TESTS = path.join(SYSTEM_TESTS, 'dist/stress');
@@ -18,7 +17,7 @@ const STRESS_TESTS = path.join(SYSTEM_TESTS, 'dist/stress');
  */
 export async function runTests(filter?: string): Promise<void> {
   const native = filter !== undefined || (await runNativeTests());
-  const passed = await runFiles((file) => file.includes(filter ?? ''), await browser());
+  const passed = await runFiles((file) => file.includes(filter ?? ''));
   if (!native || !passed) process.exitCode = 1;
 }
 
@@ -32,7 +31,10 @@ export async function runStressTests(filter = ''): Promise<void> {
   if (!(await runFiles(isWanted, { TEST_LENGTH: 'long' }))) process.exitCode = 1;
 }
 
-async function runFiles(isWanted: (file: string) => boolean, env: Record<string, string>): Promise<boolean> {
+async function runFiles(
+  isWanted: (file: string) => boolean,
+  env: Record<string, string> = {},
+): Promise<boolean> {
   const files = (await testFiles()).filter(isWanted);
   if (files.length === 0) console.error("No test file's path contains that.");
   return (
@@ -41,13 +43,6 @@ async function runFiles(isWanted: (file: string) => boolean, env: Record<string,
       env: { ...process.env, ...env },
     }))
   );
-}
-
-/** The browser for the tests of the page, which say what to do where there is none. */
-async function browser(): Promise<Record<string, string>> {
-  const found = await Promise.all(['chromium', 'chromium-browser', 'google-chrome'].map(onPath));
-  const [chromium] = found.flat();
-  return process.env.CHROMIUM || chromium === undefined ? {} : { CHROMIUM: chromium };
 }
 
 async function runNativeTests(): Promise<boolean> {

@@ -10,6 +10,8 @@ export const parts = {
   plugins: process.env.WASMEDGE_PLUGIN_PATH ?? `${repository}.runtime/plugins`,
   /** The folder of the plug-in `system_call`, which only tests load. */
   testPlugins: `${repository}.runtime/test-plugins`,
+  /** The browser of the page's tests. */
+  chromium: `${repository}.runtime/chromium/start`,
   /** A guest of test/guests, as WebAssembly or compiled ahead of time. */
   guest: (name: string, kind: 'wasm' | 'so') => `${repository}.runtime/test-guests/${name}.${kind}`,
   /** A function of functions/, as WebAssembly or compiled ahead of time. */

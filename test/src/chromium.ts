@@ -1,20 +1,9 @@
-import { access, constants } from 'node:fs/promises';
 import { type Browser, chromium } from 'playwright-core';
+import { parts } from './built-parts.js';
 
-/**
- * Starts the Chromium that CHROMIUM names, or else Debian's.
- *
- * @throws Error that says what to install when there is none
- */
+/** Starts the Chromium that CHROMIUM names, or else the one that set-up has brought in. */
 export async function launchChromium(): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
-  await access(executablePath, constants.X_OK).catch((cause) => {
-    throw new Error(
-      `The tests of the page need Chromium, and there is none at ${executablePath}. ` +
-        'Install it (Debian: apt-get install chromium), or name the one to use in CHROMIUM.',
-      { cause },
-    );
-  });
+  const executablePath = process.env.CHROMIUM || parts.chromium;
   return chromium.launch({
     executablePath,
     args: [

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { root, runtimeFolder } from '../paths.js';
 import { run } from '../setup/command.js';
+import { contentHash } from '../setup/fingerprints.js';
 import type { Step } from '../setup/step.js';
 import { lacking } from '../setup/tools.js';
 
@@ -16,12 +15,7 @@ export const python = path.join(runtimeFolder, NAME, 'bin/python');
 export const benchPython: Step = {
   name: NAME,
   needs: [],
-  inputs: async () => [
-    await run('python3', ['--version']),
-    createHash('sha256')
-      .update(await readFile(REQUIREMENTS))
-      .digest('hex'),
-  ],
+  inputs: async () => [await run('python3', ['--version']), await contentHash(REQUIREMENTS)],
   seconds: 20,
   lacks: () => lacking('python3'),
   make: async ({ product, signal, report }) => {

@@ -16,6 +16,7 @@ const KEPT = {
   GOPROXY: 'https://go.example',
   GOMODCACHE: '/opt/go/mod',
   PIP_INDEX_URL: 'https://pypi.example/simple',
+  npm_config_registry: 'https://npm.example/',
   XDG_CACHE_HOME: '/var/cache/me',
 };
 

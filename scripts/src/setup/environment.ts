@@ -12,6 +12,8 @@ const PASSED_ON = [
   /^(CARGO_HOME|CARGO_(HTTP|NET|REGISTRY|REGISTRIES|SOURCE)_\w+|RUSTUP_(HOME|TOOLCHAIN|DIST_SERVER|UPDATE_ROOT))$/,
   // https://go.dev/ref/mod#environment-variables
   /^(GOROOT|GOPATH|GOCACHE|GOMODCACHE|GOENV|GOAUTH|GOPROXY|GOPRIVATE|GONOPROXY|GOSUMDB|GONOSUMDB|GOINSECURE)$/,
+  // https://docs.npmjs.com/cli/using-npm/config; the tokens are what .npmrc files refer to, as a rule.
+  /^(npm_config_(registry|userconfig|globalconfig|cache|(https_)?proxy|noproxy|cafile|strict_ssl)|NPM_TOKEN|NODE_AUTH_TOKEN)$/i,
   // https://pip.pypa.io/en/stable/topics/configuration/
   /^PIP_(INDEX_URL|EXTRA_INDEX_URL|TRUSTED_HOST|PROXY|CERT|CLIENT_CERT|CONFIG_FILE|CACHE_DIR|NO_CACHE_DIR|KEYRING_PROVIDER)$/,
 ];

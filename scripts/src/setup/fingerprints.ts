@@ -27,6 +27,13 @@ async function sources(folder: string, extensions: readonly string[]): Promise<s
   return found;
 }
 
+/** The hash of a file's content. */
+export async function contentHash(file: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+}
+
 /** Tells a file that was replaced from the one it was, without reading or running it. */
 export async function identity(file: string): Promise<readonly [string, number, number]> {
   const real = await realpath(file);

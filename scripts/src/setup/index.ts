@@ -1,4 +1,5 @@
 import { runtimeFolder } from '../paths.js';
+import { chromium } from './chromium.js';
 import { daprd, namedDaprd } from './daprd.js';
 import { functions, testGuests } from './functions.js';
 import { litert } from './litert.js';
@@ -25,7 +26,8 @@ export async function setUpChecks(): Promise<void> {
   await setUp(functionSteps, runtimeFolder);
 }
 
-/** Sets up what testing takes. */
+/** Sets up what testing takes; no browser where CHROMIUM names one. */
 export async function setUpTests(): Promise<void> {
-  await setUp([...(await applicationSteps()), testGuests, testPlugins], runtimeFolder);
+  const browser = process.env.CHROMIUM ? [] : [chromium];
+  await setUp([...(await applicationSteps()), testGuests, testPlugins, ...browser], runtimeFolder);
 }

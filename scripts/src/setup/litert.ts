@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { root } from '../paths.js';
 import { run } from './command.js';
 import { SetupError } from './errors.js';
+import { contentHash } from './fingerprints.js';
 import type { Step } from './step.js';
 import { lacking } from './tools.js';
 
@@ -23,12 +23,7 @@ with zipfile.ZipFile(sys.argv[1]).open(sys.argv[2]) as member, open(sys.argv[3],
 export const litert: Step = {
   name: 'litert',
   needs: [],
-  inputs: async () => [
-    process.arch,
-    createHash('sha256')
-      .update(await readFile(REQUIREMENTS))
-      .digest('hex'),
-  ],
+  inputs: async () => [process.arch, await contentHash(REQUIREMENTS)],
   seconds: 5,
   lacks: () => lacking('python3'),
   make: async ({ product, signal, report }) => {
