@@ -25,7 +25,7 @@ export const plugins: Step = {
   name: 'plugins',
   needs: [wasmedge, litert],
   inputs: () => hashOfSources(SOURCES, ['.rs', '.c', '.h', '.toml', '.lock']),
-  seconds: 60,
+  seconds: 15,
   lacks: () => lacking('cargo', 'cc'),
   make: async ({ product, signal, report }) => {
     const { targetFolder, targets } = await cargoTargets(SOURCES, 'cdylib', signal);
@@ -46,7 +46,7 @@ export const testPlugins: Step = {
   name: 'test-plugins',
   needs: [plugins], // made from the same sources
   inputs: async () => null,
-  seconds: 30,
+  seconds: 15,
   lacks: () => lacking('cargo', 'cc'),
   make: async ({ product, signal, report }) => {
     const { targetFolder, targets } = await cargoTargets(SOURCES, 'example', signal);

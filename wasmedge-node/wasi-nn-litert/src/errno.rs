@@ -1,3 +1,4 @@
+use crate::litert;
 use plugin_abi::OutOfBounds;
 
 /// WASI-NN's `nn_errno`, as far as this plug-in uses it. Where the standard leaves the choice, the codes are those

@@ -1,9 +1,9 @@
 use crate::{
     errno::{Errno, Failure, Result},
+    litert::{CompiledModel, Environment, Model, TensorBuffer, TensorShape},
     model_check,
     tensor::{GuestTensor, TensorSpec},
 };
-use litert::{CompilationOptions, CompiledModel, Environment, Model, TensorBuffer};
 
 /// A loaded model. Contexts share it; each has its own tensors.
 pub struct Graph {
@@ -20,16 +20,13 @@ impl Graph {
             .map_err(|problem| Failure::argument(format!("not a TensorFlow Lite model: {problem}")))?;
         let model = Model::from_bytes(model)
             .map_err(|error| Failure::argument(format!("not a TensorFlow Lite model: {error}")))?;
-        let signature = model.signature(0)?;
-        let inputs = (0..signature.input_count()?)
-            .map(|index| TensorSpec::new(signature.input_shape(index)?))
-            .collect::<Result<_>>()?;
-        let outputs = (0..signature.output_count()?)
-            .map(|index| TensorSpec::new(signature.output_shape(index)?))
-            .collect::<Result<_>>()?;
-        let compiled = CompiledModel::new(Environment::new()?, model, &CompilationOptions::new()?)?;
+        let (inputs, outputs) = model.tensors()?;
+        let specs = |shapes: Vec<TensorShape>| -> Result<Vec<_>> {
+            shapes.into_iter().map(TensorSpec::new).collect()
+        };
+        let (inputs, outputs) = (specs(inputs)?, specs(outputs)?);
         Ok(Graph {
-            compiled,
+            compiled: CompiledModel::new(Environment::new()?, model)?,
             inputs,
             outputs,
         })

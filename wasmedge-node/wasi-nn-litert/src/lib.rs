@@ -3,6 +3,7 @@
 mod errno;
 mod flatbuffer;
 mod graph;
+mod litert;
 mod model_check;
 mod model_field;
 mod quiet;

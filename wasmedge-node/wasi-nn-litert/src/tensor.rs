@@ -1,5 +1,7 @@
-use crate::errno::{Errno, Failure, Result};
-use litert::{ElementType, Environment, TensorBuffer, TensorElement, TensorShape};
+use crate::{
+    errno::{Errno, Failure, Result},
+    litert::{self, Environment, TensorBuffer, TensorShape},
+};
 use plugin_abi::Memory;
 
 /// The most bytes that one tensor may take.
@@ -28,12 +30,14 @@ impl TensorSpec {
     pub fn new(shape: TensorShape) -> Result<Self> {
         let unsupported = |what: String| Failure::new(Errno::UnsupportedOperation, what);
         let (element, size) = match shape.element_type {
-            ElementType::Float32 => (TensorType::F32, 4),
-            ElementType::UInt8 => (TensorType::U8, 1),
-            ElementType::Int32 => (TensorType::I32, 4),
-            ElementType::Int64 => (TensorType::I64, 8),
+            litert::FLOAT32 => (TensorType::F32, 4),
+            litert::UINT8 => (TensorType::U8, 1),
+            litert::INT32 => (TensorType::I32, 4),
+            litert::INT64 => (TensorType::I64, 8),
             other => {
-                return Err(unsupported(format!("the model has a tensor of type {other:?}")));
+                return Err(unsupported(format!(
+                    "the model has a tensor of LiteRtElementType {other}"
+                )));
             }
         };
         let mut bytes: usize = size;
@@ -66,8 +70,8 @@ impl TensorSpec {
 
     /// A buffer of this form, all zero: a guest must not see what the process had in that memory.
     pub fn allocate(&self, environment: &Environment) -> Result<TensorBuffer> {
-        let mut buffer = TensorBuffer::managed_host(environment, &self.shape)?;
-        self.write(&mut buffer, &vec![0; self.bytes])?;
+        let mut buffer = TensorBuffer::new(environment, &self.shape, self.bytes)?;
+        buffer.write(|memory| memory.fill(0))?;
         Ok(buffer)
     }
 
@@ -96,50 +100,19 @@ impl TensorSpec {
         )))
     }
 
-    /// Copies `data`, which has this tensor's size, into a buffer of this form.
+    /// Copies `data`, which has this tensor's size, into a buffer of this form; its elements are little-endian on both sides.
     pub fn write(&self, buffer: &mut TensorBuffer, data: &[u8]) -> Result<()> {
-        fn write<T: TensorElement, const SIZE: usize>(
-            buffer: &mut TensorBuffer,
-            data: &[u8],
-            value: fn([u8; SIZE]) -> T,
-        ) -> Result<()> {
-            let mut elements = buffer.lock_for_write::<T>()?;
-            let (chunks, _) = data.as_chunks::<SIZE>();
-            for (element, &bytes) in elements.iter_mut().zip(chunks) {
-                *element = value(bytes);
-            }
-            Ok(())
-        }
-        match self.element {
-            TensorType::U8 => write(buffer, data, u8::from_le_bytes),
-            TensorType::F32 => write(buffer, data, f32::from_le_bytes),
-            TensorType::I32 => write(buffer, data, i32::from_le_bytes),
-            TensorType::I64 => write(buffer, data, i64::from_le_bytes),
-        }
+        Ok(buffer.write(|memory| memory[..self.bytes].copy_from_slice(data))?)
     }
 
     /// Copies a buffer of this form into `data`, which has this tensor's size.
     pub fn read(&self, buffer: &TensorBuffer, data: &mut [u8]) -> Result<()> {
-        fn read<T: TensorElement, const SIZE: usize>(
-            buffer: &TensorBuffer,
-            data: &mut [u8],
-            bytes: fn(T) -> [u8; SIZE],
-        ) -> Result<()> {
-            let elements = buffer.lock_for_read::<T>()?;
-            let (chunks, _) = data.as_chunks_mut::<SIZE>();
-            for (chunk, &element) in chunks.iter_mut().zip(elements.iter()) {
-                *chunk = bytes(element);
-            }
-            Ok(())
-        }
-        match self.element {
-            TensorType::U8 => read(buffer, data, u8::to_le_bytes),
-            TensorType::F32 => read(buffer, data, f32::to_le_bytes),
-            TensorType::I32 => read(buffer, data, i32::to_le_bytes),
-            TensorType::I64 => read(buffer, data, i64::to_le_bytes),
-        }
+        Ok(buffer.read(|memory| data.copy_from_slice(&memory[..self.bytes]))?)
     }
 }
+
+// Wasm's memory is little-endian, and LiteRT's is the machine's: a copy is right on such machines alone.
+const _: () = assert!(cfg!(target_endian = "little"));
 
 /// A `tensor` record in the guest's memory: dimensions (pointer, count), type, data (pointer, length), each in 4
 /// bytes, of which the type uses the first.
