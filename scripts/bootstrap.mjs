@@ -6,6 +6,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { moveCachesTo } from './caches.mjs';
 import { lock } from './lock.mjs';
+import { npmCi } from './npm-ci.mjs';
 
 const root = path.resolve(fileURLToPath(import.meta.url), '../..');
 const WITH_TESTS = ['test', 'stress', 'check'];
@@ -32,12 +33,7 @@ function packagesAreInstalled() {
 
 function install() {
   console.log('npm packages …');
-  run(
-    'npm',
-    // TypeScript is a devDependency: NODE_ENV=production and npm's own settings would leave it out.
-    ['ci', '--include=dev', '--include=optional', '--ignore-scripts', '--no-audit', '--no-fund'],
-    'The npm packages could not be installed.',
-  );
+  run('npm', npmCi, 'The npm packages could not be installed.');
 }
 
 /** The compiler is a native program; npm's wrapper around it would cost a second start of Node. */

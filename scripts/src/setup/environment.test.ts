@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import { run } from './command.js';
 import { toolEnvironment } from './environment.js';
@@ -60,4 +63,17 @@ test('that is the environment of every command of set-up', async (t) => {
   const script = 'process.stdout.write(JSON.stringify(process.env))';
   const seen = await run(process.execPath, ['-e', script], { env: { GOGC: '400' } });
   assert.deepEqual(JSON.parse(seen), { ...toolEnvironment(), GOGC: '400' });
+});
+
+test('Go sees no workspace of a folder above, and no flags of the user', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'environment-test-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const module = path.join(folder, 'module');
+  await mkdir(module);
+  await writeFile(path.join(folder, 'go.work'), 'go 1.20\n\nuse ./other\n');
+  await writeFile(path.join(module, 'go.mod'), 'module example.org/module\n\ngo 1.20\n');
+  await writeFile(path.join(module, 'main.go'), 'package main\n\nfunc main() {}\n');
+  process.env.GOFLAGS = '-mod=vendor';
+  t.after(() => delete process.env.GOFLAGS);
+  assert.equal(await run('go', ['list', './...'], { cwd: module }), 'example.org/module');
 });
