@@ -19,6 +19,24 @@ test('a variable that is set to nothing counts as unset', () => {
   assert.equal(readConfig(serverSettings({ port: 9004 }), { PORT: '' }).PORT, 9004);
 });
 
+test('the port is PORT, or else APP_PORT, under which Dapr tells it', () => {
+  const portOf = (environment: Record<string, string>) =>
+    readConfig(serverSettings({ port: 9004 }), environment).PORT;
+  assert.equal(portOf({ APP_PORT: '9100' }), 9100);
+  assert.equal(portOf({ PORT: '', APP_PORT: '9100' }), 9100);
+  assert.equal(portOf({ PORT: '9200', APP_PORT: '9100' }), 9200);
+});
+
+test('a wrong port is named as it was given', () => {
+  const refused = (environment: Record<string, string>, message: RegExp) =>
+    assert.throws(() => readConfig(serverSettings({ port: 1 }), environment), {
+      code: 'ERR_CONFIG',
+      message,
+    });
+  refused({ APP_PORT: '1e4' }, /^ {2}APP_PORT="1e4": must be a whole number$/m);
+  refused({ PORT: 'x', APP_PORT: '9100' }, /^ {2}PORT="x": must be a whole number$/m);
+});
+
 for (const [name, value, complaint] of [
   ['PORT', 'http', 'must be a whole number'],
   ['PORT', '-1', 'must be a whole number'],

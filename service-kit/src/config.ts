@@ -19,7 +19,7 @@ export function integer({ min, max, whenUnset }: { min: number; max: number; whe
 /**
  * Settings that every service has.
  *
- * `TIMEOUT_MS` bounds a request from its arrival to its answer, `SHUTDOWN_MS` the time that requests in work
+ * `PORT` is Dapr's `APP_PORT` where it is not set. `TIMEOUT_MS` bounds a request from its arrival to its answer, `SHUTDOWN_MS` the time that requests in work
  * have after SIGTERM, `MAX_UPLOAD_BYTES` one picture.
  */
 export function serverSettings({ port }: { port: number }) {
@@ -34,6 +34,9 @@ export function serverSettings({ port }: { port: number }) {
   };
 }
 
+/** Variables that Dapr sets under another name than ours, which wins. */
+const DAPR_NAMES: Readonly<Record<string, string>> = { PORT: 'APP_PORT' };
+
 /**
  * Reads settings from the environment, once, at start. A variable that is set to nothing counts as unset.
  *
@@ -43,12 +46,19 @@ export function readConfig<Shape extends z.ZodRawShape>(
   shape: Shape,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): z.output<z.ZodObject<Shape>> {
-  const given = Object.fromEntries(Object.keys(shape).map((name) => [name, environment[name] || undefined]));
+  const nameOf = (setting: string) => {
+    const daprName = DAPR_NAMES[setting];
+    return daprName !== undefined && !environment[setting] && environment[daprName] ? daprName : setting;
+  };
+  const given = Object.fromEntries(
+    Object.keys(shape).map((setting) => [setting, environment[nameOf(setting)] || undefined]),
+  );
   const result = z.object(shape).safeParse(given);
   if (result.success) return result.data;
   const lines = result.error.issues.map(({ path, message }) => {
-    const name = String(path[0]);
-    const value = given[name];
+    const setting = String(path[0]);
+    const name = nameOf(setting);
+    const value = given[setting];
     return value === undefined
       ? `${name} is not set: ${message}`
       : `${name}=${JSON.stringify(value)}: ${message}`;

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
-import { ConfigError } from './config.js';
 import { Connections } from './connections.js';
+import { listen } from './listen.js';
 import { answerRefusals } from './refusals.js';
 
 /** Longer than daprd keeps a connection that is idle (90 s, Go's default), so that it never sends into one just closed. */
@@ -80,21 +80,6 @@ export async function serve({ app, admission, config, logger, close }: Service):
     await close();
     logger.info('stopped');
   });
-}
-
-async function listen(server: Server, { HOST, PORT }: ListenSettings): Promise<void> {
-  server.listen(PORT, HOST);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(
-      `Cannot listen on HOST=${HOST} PORT=${PORT}: ${reason}. Is another program on that port?`,
-      {
-        cause: error,
-      },
-    );
-  }
 }
 
 /** Runs a service's start; an error ends the process with its message and exit code 1. */
