@@ -1,3 +1,4 @@
+import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { integer } from './config.js';
 
@@ -13,6 +14,11 @@ export function sidecarSettings({ httpPort }: { httpPort: number }) {
 export class Sidecar {
   static readonly host = '127.0.0.1';
   readonly port: number;
+  /**
+   * For requests to it: straight to this machine, whatever HTTP_PROXY and NODE_USE_ENV_PROXY say. The signal of each
+   * request bounds it.
+   */
+  readonly dispatcher = new Agent({ keepAliveTimeout: 30_000, headersTimeout: 0, bodyTimeout: 0 });
   readonly #token: string | undefined;
 
   constructor(config: { readonly DAPR_HTTP_PORT: number; readonly DAPR_API_TOKEN?: string | undefined }) {
@@ -33,9 +39,12 @@ export class Sidecar {
   /** Whether the sidecar can pass requests on: https://docs.dapr.io/reference/api/health_api/ */
   async answers(signal: AbortSignal): Promise<boolean> {
     const url = `http://${Sidecar.host}:${this.port}/v1.0/healthz/outbound`;
-    return fetch(url, { signal, headers: this.headers }).then(
-      ({ ok }) => ok,
-      () => false,
-    );
+    const { dispatcher, headers } = this;
+    return request(url, { dispatcher, signal, headers })
+      .then(async ({ statusCode, body }) => {
+        await body.dump();
+        return statusCode >= 200 && statusCode < 300;
+      })
+      .catch(() => false);
   }
 }

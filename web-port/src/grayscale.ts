@@ -7,7 +7,7 @@ import {
   type Sidecar,
   TIMEOUT_HEADER,
 } from '@dapr-wasmedge/service-kit';
-import { Agent, stream } from 'undici';
+import { stream } from 'undici';
 import type { Route } from './hello.js';
 import { unreachable, upstreamProblem } from './upstream.js';
 
@@ -18,14 +18,12 @@ const APP_ID = 'image-api-grayscale';
  * answer as text. A picture is passed on as it comes.
  */
 export function grayscaleRoute(sidecar: Sidecar): Route {
-  // The deadline's signal bounds every request.
-  const dispatcher = new Agent({ keepAliveTimeout: 30_000, headersTimeout: 0, bodyTimeout: 0 });
   const url = sidecar.invokeUrl(APP_ID, 'api/image');
   return async ({ request, response, image, deadline }) => {
     const { traceparent } = request.headers;
     let refusal: Promise<string> | undefined;
     const options = {
-      dispatcher,
+      dispatcher: sidecar.dispatcher,
       method: 'POST',
       body: image,
       signal: deadline.signal,
