@@ -106,7 +106,7 @@ async function model(): Promise<string> {
 
 async function ports(): Promise<void> {
   for (const app of await readRunFile(path.join(root, 'dapr.yaml'))) {
-    for (const port of [app.appPort, app.daprHTTPPort]) {
+    for (const port of [app.appPort, app.daprHTTPPort].filter((each) => each !== undefined)) {
       const isFree = (await getPort({ port })) === port;
       // Taken is as it should be while the application runs.
       await line(`port ${port}`, async () => `${isFree ? 'free' : 'taken'} (${app.appID})`);

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { type Launched, launch } from '@dapr-wasmedge/scripts/launch';
+import { launch, type RunningApp } from '@dapr-wasmedge/scripts/launch';
 import { groupRuns } from './processes.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** A service that listens. */
+type Service = RunningApp & { url: string };
+
 /** The three services with their sidecars, on free ports. */
-export interface Trio extends Pick<Launched, 'apps'> {
+export interface Trio {
+  /** By app id, in the run file's order. */
+  readonly apps: ReadonlyMap<string, Service>;
   /** Where web-port listens: `http://127.0.0.1:<port>`. */
   readonly url: string;
   /** What services and sidecars have written so far, each line behind the name of its process. */
@@ -34,7 +39,7 @@ export async function startTrio({ env = {} }: { env?: Record<string, string> } =
   }).catch((error: unknown) => {
     throw new Error(`the services did not start; they wrote:\n${written}`, { cause: error });
   });
-  const { apps } = launched;
+  const apps = new Map([...launched.apps].filter((entry): entry is [string, Service] => isService(entry[1])));
   const web = apps.get('web-port');
   assert.ok(web);
   return {
@@ -48,4 +53,8 @@ export async function startTrio({ env = {} }: { env?: Record<string, string> } =
       for (const pid of pids) assert.ok(pid === undefined || !groupRuns(pid), `process ${pid} is left`);
     },
   };
+}
+
+function isService(app: RunningApp): app is Service {
+  return app.url !== undefined;
 }

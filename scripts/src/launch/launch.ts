@@ -1,14 +1,23 @@
 import { access, constants, rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { userEnvironment } from './environment.js';
 import { LaunchError } from './errors.js';
 import { startGuard } from './guard.js';
 import { makeLaunchFolder } from './launch-folder.js';
+import { makeLogFile } from './log-file.js';
 import { Output } from './output.js';
-import { type PortOverrides, type Ports, settlePorts } from './ports.js';
-import { appProcess, sidecarProcess } from './processes.js';
+import { type PortOverrides, type Ports, type Settled, settlePorts } from './ports.js';
+import {
+  appProcess,
+  appUrl,
+  type Context,
+  daprdOf,
+  isStartedElsewhere,
+  sidecarProcess,
+} from './processes.js';
 import { readRunFile } from './run-file.js';
-import { SupervisedProcess } from './supervised-process.js';
+import { type ProcessDescription, SupervisedProcess } from './supervised-process.js';
 
 export type { LaunchError, LaunchErrorCode } from './errors.js';
 export type { PortOverrides, Ports } from './ports.js';
@@ -17,9 +26,9 @@ const STOP_LIMIT_MS = 10_000;
 
 /** What to launch, and how. */
 export interface LaunchOptions {
-  /** The multi-app run file. */
+  /** The multi-app run file, or the folder of its `dapr.yaml`. */
   file: string;
-  /** Path of the daprd executable. */
+  /** Path of the daprd executable; the file's `runtimePath` wins over it. */
   daprd: string;
   /** Other ports than the file's; `'free'`: any. */
   ports?: PortOverrides;
@@ -35,13 +44,19 @@ export interface LaunchOptions {
 
 /** An app that serves, and its sidecar. */
 export interface RunningApp extends Ports {
-  /** `http://127.0.0.1:<appPort>` */
-  url: string;
+  /** `http://127.0.0.1:<appPort>`, or with the address that the app listens on; missing where it has no port. */
+  url: string | undefined;
   /** `http://127.0.0.1:<daprHTTPPort>` */
   daprUrl: string;
   /** Process ids of the moment: they change when a process is started again, and are missing in between. */
   readonly pid: number | undefined;
   readonly daprPid: number | undefined;
+}
+
+/** An app's process, unless it is started elsewhere, and its sidecar's. */
+interface Started {
+  app: SupervisedProcess | undefined;
+  sidecar: SupervisedProcess;
 }
 
 /** A launch whose apps all serve. */
@@ -63,9 +78,9 @@ export interface Launched {
  */
 export async function launch(options: LaunchOptions): Promise<Launched> {
   const descriptions = await readRunFile(options.file);
-  const ports = await settlePorts(descriptions, options.ports);
+  const settled = await settlePorts(descriptions, options.ports);
   options.signal?.throwIfAborted();
-  await requireDaprd(options.daprd);
+  const contexts = await Promise.all(settled.map((each) => prepare(each, options)));
   const configFiles = new Set(descriptions.flatMap(({ configFilePath }) => configFilePath ?? []));
   const { folder, configurations } = await makeLaunchFolder(configFiles);
   const guard = startGuard(folder, STOP_LIMIT_MS / 1000);
@@ -73,30 +88,33 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
     options.output ?? process.stdout,
     descriptions.flatMap(({ appID }) => [appID, `${appID} daprd`]),
   );
-  const started: { app: SupervisedProcess; sidecar: SupervisedProcess }[] = [];
-  const all = () => started.flatMap(({ app, sidecar }) => [app, sidecar]);
+  const started: Started[] = [];
+  const all = () => started.flatMap(({ app, sidecar }) => [app ?? [], sidecar].flat());
   const watch = () => guard.watch(all().flatMap(({ group }) => group ?? []));
+  const start = (description: ProcessDescription) => {
+    const { name, logFile } = description;
+    if (logFile !== undefined) output.line(name, `[launcher] ${name} writes to ${logFile.path}`);
+    return new SupervisedProcess(description, output, watch);
+  };
 
   const apps = new Map<string, RunningApp>();
-  for (const app of descriptions) {
-    const own = ports.get(app.appID);
-    if (own === undefined) continue;
-    const environment = { ...process.env, ...options.env };
-    const readyTimeoutMs = options.readyTimeoutMs ?? 60_000;
+  for (const context of contexts) {
+    const { app, ports } = context;
+    // The sidecar reads the Configuration of this launch.
     const configFilePath = app.configFilePath && configurations.get(app.configFilePath);
-    const context = { app: { ...app, configFilePath }, ports: own, environment, readyTimeoutMs };
+    const ofApp = appProcess(context);
     const running = {
-      app: new SupervisedProcess(appProcess(context), output, watch),
-      sidecar: new SupervisedProcess(sidecarProcess(context, options.daprd), output, watch),
+      app: ofApp && start(ofApp),
+      sidecar: start(sidecarProcess({ ...context, app: { ...app, configFilePath } })),
     };
     started.push(running);
     watch();
     apps.set(app.appID, {
-      ...own,
-      url: `http://127.0.0.1:${own.appPort}`,
-      daprUrl: `http://127.0.0.1:${own.daprHTTPPort}`,
+      ...ports,
+      url: appUrl(context),
+      daprUrl: `http://127.0.0.1:${ports.daprHTTPPort}`,
       get pid() {
-        return running.app.group;
+        return running.app?.group;
       },
       get daprPid() {
         return running.sidecar.group;
@@ -140,6 +158,27 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   return { apps, done, stop };
 }
 
+/**
+ * Finds and makes all that an app and its sidecar are started with.
+ *
+ * @throws LaunchError ERR_LAUNCH_DAPRD, ERR_LAUNCH_FOLDER
+ */
+async function prepare({ app, ports }: Settled, options: LaunchOptions): Promise<Context> {
+  const daprd = daprdOf(app, options.daprd);
+  await requireDaprd(daprd);
+  return {
+    app,
+    ports,
+    daprd,
+    logs: {
+      app: isStartedElsewhere(app) ? undefined : await makeLogFile(app, 'app'),
+      daprd: await makeLogFile(app, 'daprd'),
+    },
+    environment: { ...userEnvironment(), ...options.env },
+    readyTimeoutMs: options.readyTimeoutMs ?? 60_000,
+  };
+}
+
 /** One that is there but does not run says why itself, when it is started. */
 async function requireDaprd(file: string): Promise<void> {
   await access(file, constants.X_OK).catch((cause: Error) => {
@@ -152,7 +191,7 @@ async function requireDaprd(file: string): Promise<void> {
 }
 
 /** Callers come before what they call in the file, so requests under way can still be answered. */
-async function stopInOrder(started: { app: SupervisedProcess; sidecar: SupervisedProcess }[]): Promise<void> {
-  for (const { app } of started) await app.stop();
+async function stopInOrder(started: Started[]): Promise<void> {
+  for (const { app } of started) await app?.stop();
   await Promise.all(started.map(({ sidecar }) => sidecar.stop()));
 }

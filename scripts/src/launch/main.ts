@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { parts, root } from '../paths.js';
+import { parts, root, userFolder } from '../paths.js';
 import { LaunchError } from './errors.js';
 import { launch, type PortOverrides } from './launch.js';
 
@@ -39,8 +39,12 @@ export async function main(args: string[] = process.argv.slice(2), found: Found 
     .description(
       'Starts every app of a Dapr multi-app run file with its own daprd, and stops them on Ctrl-C.',
     )
-    .option('-f, --file <path>', 'the run file', path.join(root, 'dapr.yaml'))
-    .option('--daprd <path>', 'the daprd executable', process.env.DAPRD ?? daprd)
+    .option('-f, --file <path>', 'the run file, or the folder of its dapr.yaml', path.join(root, 'dapr.yaml'))
+    .option(
+      '--daprd <path>',
+      "the daprd executable, unless the run file's runtimePath says",
+      process.env.DAPRD || daprd,
+    )
     .option('-p, --port <app=port>', "another port than the run file's appPort", appPort, {})
     .option('--dapr-http-port <app=port>', "another port than the run file's daprHTTPPort", appPort, {})
     .addOption(
@@ -57,8 +61,8 @@ async function run(options: Options, env: Readonly<Record<string, string>>): Pro
   const interrupted = new AbortController();
   try {
     const launched = launch({
-      file: options.file,
-      daprd: options.daprd,
+      file: path.resolve(userFolder, options.file),
+      daprd: path.resolve(userFolder, options.daprd),
       ports: options.freePorts ? 'free' : portOverrides(options),
       env: { ...env, ...logFormat(), ...(options.secure ? apiTokens() : {}) },
       readyTimeoutMs: options.readyTimeout * 1000,
@@ -67,9 +71,10 @@ async function run(options: Options, env: Readonly<Record<string, string>>): Pro
     onSignals(interrupted);
     const { apps, done } = await launched;
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    for (const [id, app] of apps) console.log(`  ${id}: ${app.url}, sidecar ${app.daprUrl}`);
-    const [first] = apps.values();
-    console.log(`\nReady in ${seconds} s: http://localhost:${first?.appPort}/  (Ctrl-C stops)\n`);
+    for (const [id, app] of apps) console.log(`  ${id}: ${app.url ?? 'no port'}, sidecar ${app.daprUrl}`);
+    const url = [...apps.values()].find((app) => app.url !== undefined)?.url;
+    const page = url === undefined ? '' : `: ${url.replace('//127.0.0.1:', '//localhost:')}/`;
+    console.log(`\nReady in ${seconds} s${page}  (Ctrl-C stops)\n`);
     await done;
   } catch (error) {
     if (interrupted.signal.aborted) return;

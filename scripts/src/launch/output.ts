@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import type { LogFile } from './log-file.js';
 
 /** A line without end is cut into pieces of this many characters. */
 const LONGEST_LINE = 65_536;
@@ -28,13 +29,19 @@ export class Output {
     void this.#write(`${this.#prefixes.get(name) ?? `${name} |`} ${text}\n`);
   }
 
-  /** Copies a process's output line by line until it ends, no faster than it can be written. */
-  async copy(name: string, source: Readable): Promise<void> {
+  /**
+   * Copies a process's output line by line until it ends, no faster than it can be written.
+   *
+   * @param logFile takes it as it is, too, or alone
+   */
+  async copy(name: string, source: Readable, logFile?: LogFile): Promise<void> {
     const prefix = `${this.#prefixes.get(name) ?? `${name} |`} `;
     const decoder = new StringDecoder('utf8');
     let rest = '';
     const flush = (lines: string[]) => this.#write(lines.map((line) => `${prefix}${line}\n`).join(''));
     for await (const chunk of source) {
+      await logFile?.write(chunk);
+      if (logFile?.alone) continue;
       rest += Buffer.isBuffer(chunk) ? decoder.write(chunk) : String(chunk);
       const lines = rest.split(/\r?\n/);
       rest = lines.pop() ?? '';

@@ -6,10 +6,21 @@ import type { App } from './run-file.js';
 
 /** The ports that one app and its sidecar listen on. */
 export interface Ports {
-  appPort: number;
+  /** Missing where Dapr calls nothing of the app's. */
+  appPort: number | undefined;
   daprHTTPPort: number;
   daprGRPCPort: number;
   daprInternalGRPCPort: number;
+  /** Where metrics are asked for. */
+  metricsPort: number | undefined;
+  /** Where profiling is asked for. */
+  profilePort: number | undefined;
+}
+
+/** An app, and the ports that it and its sidecar are given. */
+export interface Settled {
+  app: App;
+  ports: Ports;
 }
 
 /** Ports to use in place of those in the run file; `'free'` takes any that is free. */
@@ -21,12 +32,12 @@ export type PortOverrides = 'free' | Readonly<Record<string, Partial<Ports>>>;
  * @throws LaunchError ERR_LAUNCH_PORTS for an override of an app that is not there, or a port that is given twice
  * @throws LaunchError ERR_LAUNCH_PORT_TAKEN naming each port that another program listens on, and the way out
  */
-export async function settlePorts(apps: App[], overrides: PortOverrides = {}): Promise<Map<string, Ports>> {
+export async function settlePorts(apps: App[], overrides: PortOverrides = {}): Promise<Settled[]> {
   const ids = apps.map(({ appID }) => appID);
   const unknown = Object.keys(overrides === 'free' ? {} : overrides).find((id) => !ids.includes(id));
   if (unknown !== undefined)
     throw portsError(`there is no app ${unknown} to give another port; there are ${ids.join(', ')}.`);
-  const settled = new Map<string, Ports>();
+  const settled: Settled[] = [];
   const owners = new Map<number, string>();
   const taken: string[] = [];
   for (const app of apps) {
@@ -43,18 +54,23 @@ export async function settlePorts(apps: App[], overrides: PortOverrides = {}): P
       if (!(await isFree(port))) taken.push(`  ${port}, ${name}`);
       return port;
     };
-    settled.set(app.appID, {
-      appPort: await settle('appPort'),
+    const settleIf = async (isWanted: boolean, key: keyof Ports) => (isWanted ? settle(key) : undefined);
+    const hasAppPort = app.appPort !== undefined || named.appPort !== undefined;
+    const ports = {
+      appPort: await settleIf(hasAppPort, 'appPort'),
       daprHTTPPort: await settle('daprHTTPPort'),
       daprGRPCPort: await settle('daprGRPCPort'),
       daprInternalGRPCPort: await settle('daprInternalGRPCPort'),
-    });
+      metricsPort: await settleIf(app.metricsPort !== undefined, 'metricsPort'),
+      profilePort: await settleIf(app.enableProfiling === true, 'profilePort'),
+    };
+    settled.push({ app, ports });
   }
   if (taken.length > 0) {
     const message = [
       'Nothing was started: another program listens on',
       ...taken,
-      'End that program (`ss -ltnp` or `lsof -i :PORT` names it), change the port in dapr.yaml,',
+      'End that program (`ss -ltnp` or `lsof -i :PORT` names it), change the port in the run file,',
       'or start with --port APP=PORT, --dapr-http-port APP=PORT, or --free-ports.',
     ].join('\n');
     throw new LaunchError('ERR_LAUNCH_PORT_TAKEN', message);

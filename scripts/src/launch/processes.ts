@@ -1,22 +1,32 @@
+import { isIPv6 } from 'node:net';
+import path from 'node:path';
+import { type LogFile, linesOf } from './log-file.js';
 import type { Ports } from './ports.js';
 import { untilHealthy } from './readiness.js';
 import type { App } from './run-file.js';
 import { sidecarArguments } from './sidecar.js';
 import type { ProcessDescription } from './supervised-process.js';
 
-interface Context {
+/** What an app and its sidecar are started with. */
+export interface Context {
   app: App;
   ports: Ports;
+  daprd: string;
+  logs: { app: LogFile | undefined; daprd: LogFile | undefined };
   environment: NodeJS.ProcessEnv;
   readyTimeoutMs: number;
 }
 
 /**
- * The app's own process. Its environment is what the Dapr CLI gives it
- * (https://docs.dapr.io/reference/environment/), and PORT for its own listener.
+ * The app's own process. Its environment is what the Dapr CLI gives it: https://docs.dapr.io/reference/environment/
+ *
+ * @returns `undefined` if the run file has no command for it: whoever starts the app does so elsewhere
  */
-export function appProcess({ app, ports, environment, readyTimeoutMs }: Context): ProcessDescription {
-  const [command, ...args] = app.command;
+export function appProcess(context: Context): ProcessDescription | undefined {
+  const { app, ports, logs, environment, readyTimeoutMs } = context;
+  const [command, ...args] = app.command ?? [];
+  if (command === undefined) return undefined;
+  const url = healthUrl(context);
   return {
     name: app.appID,
     command,
@@ -24,49 +34,91 @@ export function appProcess({ app, ports, environment, readyTimeoutMs }: Context)
     cwd: app.appDirPath,
     env: {
       ...environment,
+      // One such name would be for all of them.
+      PORT: undefined,
       APP_ID: app.appID,
       APP_PROTOCOL: app.appProtocol ?? 'http',
       ...app.env,
-      APP_PORT: String(ports.appPort),
-      PORT: String(ports.appPort),
+      APP_CHANNEL_ADDRESS: channelAddress(context),
+      APP_PORT: ports.appPort?.toString(),
       DAPR_HTTP_PORT: String(ports.daprHTTPPort),
       DAPR_GRPC_PORT: String(ports.daprGRPCPort),
+      DAPR_METRICS_PORT: ports.metricsPort?.toString(),
     },
+    logFile: logs.app,
     untilReady: (signal) =>
-      untilHealthy(app.appID, app.enableAppHealthCheck ? [`${appUrl(ports)}${healthPath(app)}`] : [], {
+      untilHealthy(app.appID, url === undefined ? [] : [url], {
         timeoutMs: readyTimeoutMs,
         signal,
+        lines: linesOf(app.appID, logs.app),
       }),
   };
 }
 
-/** The app's daprd. It is ready when it passes a request on to the app: only then has it seen the app healthy. */
-export function sidecarProcess(context: Context, daprd: string): ProcessDescription {
-  const { app, ports, environment, readyTimeoutMs } = context;
+/** Whether the run file has no command for an app: it gets a sidecar alone. */
+export function isStartedElsewhere({ command = [] }: App): boolean {
+  return command.length === 0;
+}
+
+/** The daprd of an app: that of the run file's `runtimePath`, or `usual`. */
+export function daprdOf({ runtimePath }: App, usual: string): string {
+  return runtimePath === undefined ? usual : path.join(runtimePath, '.dapr/bin/daprd');
+}
+
+/**
+ * The app's sidecar. It is ready when it passes a request on to the app: only then has it seen the app healthy. That of
+ * an app that is started elsewhere does not wait for it.
+ */
+export function sidecarProcess(context: Context): ProcessDescription {
+  const { app, ports, daprd, logs, environment, readyTimeoutMs } = context;
   const name = `${app.appID} daprd`;
   const url = `http://127.0.0.1:${ports.daprHTTPPort}/v1.0`;
   const token = environment.DAPR_API_TOKEN;
+  const whenAppServes = [
+    `${url}/healthz`,
+    ...(healthUrl(context) === undefined ? [] : [`${url}/invoke/${app.appID}/method${healthPath(app)}`]),
+  ];
+  const urls = isStartedElsewhere(app) ? [`${url}/healthz/outbound`] : whenAppServes;
   return {
     name,
     command: daprd,
-    arguments: sidecarArguments(app, ports),
+    arguments: sidecarArguments(app, ports, channelAddress(context)),
     cwd: app.appDirPath,
     // The address that sidecars tell each other; without it daprd picks one that others may reach.
     env: { ...environment, DAPR_HOST_IP: '127.0.0.1' },
+    logFile: logs.daprd,
     untilReady: (signal) =>
-      untilHealthy(
-        name,
-        [
-          `${url}/healthz`,
-          ...(app.enableAppHealthCheck ? [`${url}/invoke/${app.appID}/method${healthPath(app)}`] : []),
-        ],
-        { ...(token && { headers: { 'dapr-api-token': token } }), timeoutMs: readyTimeoutMs, signal },
-      ),
+      untilHealthy(name, urls, {
+        ...(token && { headers: { 'dapr-api-token': token } }),
+        timeoutMs: readyTimeoutMs,
+        signal,
+        lines: linesOf(name, logs.daprd),
+      }),
   };
 }
 
-function appUrl(ports: Ports): string {
-  return `http://127.0.0.1:${ports.appPort}`;
+/** Where an app is called: `http://127.0.0.1:<appPort>`, or `undefined` if it listens on nothing. */
+export function appUrl(context: Context): string | undefined {
+  const { appPort } = context.ports;
+  return appPort === undefined ? undefined : `http://${channelAddress(context)}:${appPort}`;
+}
+
+/** Where an app says that it is healthy; `undefined` if it is not asked, or not by HTTP. */
+function healthUrl(context: Context): string | undefined {
+  const { enableAppHealthCheck, appProtocol = 'http' } = context.app;
+  const url = appUrl(context);
+  const isAsked = enableAppHealthCheck && appProtocol === 'http' && url !== undefined;
+  return isAsked ? `${url}${healthPath(context.app)}` : undefined;
+}
+
+/**
+ * The host at which sidecar and launcher call an app: where it listens, as its settings say (HOST), which may be on
+ * every address. An IPv6 address is in brackets.
+ */
+function channelAddress({ app, environment }: Context): string {
+  const host = app.appChannelAddress || app.env.HOST || environment.HOST || '127.0.0.1';
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return isIPv6(host) ? `[${host}]` : host;
 }
 
 /** daprd's own default. */

@@ -1,34 +1,43 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Agent, fetch } from 'undici';
 import { LaunchError } from './errors.js';
 
 const POLL_MS = 50;
 /** Longest that one answer may take. */
 const ANSWER_MS = 5_000;
 
+/** Straight to this machine's own ports: Node's own `fetch` goes to HTTP_PROXY where NODE_USE_ENV_PROXY says so. */
+const dispatcher = new Agent();
+
+/** How long to ask, and what to say. */
+export interface Patience {
+  readonly headers?: Record<string, string>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Where to read what the process wrote. */
+  readonly lines: string;
+}
+
 /**
  * Asks each URL in turn until it answers 2xx.
  *
  * @throws LaunchError ERR_LAUNCH_NOT_READY naming the URL and its last answer; ERR_LAUNCH_STOPPED when aborted
  */
-export async function untilHealthy(
-  name: string,
-  urls: string[],
-  options: { headers?: Record<string, string>; timeoutMs: number; signal: AbortSignal },
-): Promise<void> {
-  const deadline = performance.now() + options.timeoutMs;
+export async function untilHealthy(name: string, urls: string[], patience: Patience): Promise<void> {
+  const deadline = performance.now() + patience.timeoutMs;
   for (const url of urls) {
     for (;;) {
-      const answer = await ask(url, options.headers ?? {}, options.signal);
+      const answer = await ask(url, patience.headers ?? {}, patience.signal);
       if (answer === true) break;
-      if (options.signal.aborted) throw new LaunchError('ERR_LAUNCH_STOPPED', `${name} was stopped`);
+      if (patience.signal.aborted) throw new LaunchError('ERR_LAUNCH_STOPPED', `${name} was stopped`);
       if (performance.now() > deadline) {
         throw new LaunchError(
           'ERR_LAUNCH_NOT_READY',
-          `${name} was not ready after ${options.timeoutMs / 1000} s: ${url} answered ${answer}. ` +
-            `Its lines above, marked "${name}", may say why; --ready-timeout gives it longer`,
+          `${name} was not ready after ${patience.timeoutMs / 1000} s: ${url} answered ${answer}. ` +
+            `Perhaps ${patience.lines} say why; --ready-timeout gives it longer`,
         );
       }
-      await delay(POLL_MS, undefined, { signal: options.signal }).catch(() => {});
+      await delay(POLL_MS, undefined, { signal: patience.signal }).catch(() => {});
     }
   }
 }
@@ -41,6 +50,7 @@ async function ask(
 ): Promise<true | string> {
   try {
     const response = await fetch(url, {
+      dispatcher,
       headers,
       redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),

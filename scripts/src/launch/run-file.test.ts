@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -59,6 +59,76 @@ test("paths under common stand against the file's folder, an app's against its a
   assert.equal(one?.configFilePath, path.join(folder, 'one/config.yaml'));
 });
 
+test('a folder stands for its dapr.yaml, and one without says that it is missing', async (t) => {
+  const folder = await folderOf(t);
+  await assert.rejects(readRunFile(folder), {
+    code: 'ERR_LAUNCH_RUN_FILE',
+    message: new RegExp(`Cannot read the run file ${folder}/dapr\\.yaml: ENOENT`),
+  });
+  await writeRunFile(folder, { version: 1, apps: [app] });
+  assert.equal((await readRunFile(folder))[0]?.appID, 'one');
+});
+
+/** The app of a run file that has one. */
+async function only(t: TestContext, keys: object, common: object = {}) {
+  const file = await writeRunFile(await folderOf(t), { version: 1, common, apps: [{ ...app, ...keys }] });
+  const [one] = await readRunFile(file);
+  assert.ok(one);
+  return { one, folder: path.dirname(file) };
+}
+
+test('a key with nothing or spaces behind it is a missing one', async (t) => {
+  const { one } = await only(
+    t,
+    { appPort: null, schedulerHostAddress: '', logLevel: null },
+    { placementHostAddress: ' ', env: { EMPTY: null, BLANK: ' ' } },
+  );
+  for (const key of ['appPort', 'schedulerHostAddress', 'placementHostAddress', 'logLevel'] as const)
+    assert.equal(one[key], undefined, key);
+  assert.deepEqual(one.env, { EMPTY: '', BLANK: ' ' });
+});
+
+test('ports of 0 and below are missing ones', async (t) => {
+  const { one } = await only(t, { appPort: 0, daprHTTPPort: -1 });
+  assert.deepEqual([one.appPort, one.daprHTTPPort], [undefined, undefined]);
+});
+
+test('older keys are read as those of today, which win', async (t) => {
+  const { one, folder } = await only(
+    t,
+    { resourcesPath: 'own', daprPath: 'dapr', daprHTTPMaxRequestSize: 8, appProtocol: 'GRPC' },
+    { daprHTTPReadBufferSize: 16, appSSL: true, resourcesPaths: ['shared'] },
+  );
+  assert.deepEqual(one.resourcesPaths, [path.join(folder, 'one/own')]);
+  assert.equal(one.runtimePath, path.join(folder, 'one/dapr'));
+  assert.deepEqual([one.maxBodySize, one.readBufferSize], ['8Mi', '16Ki']);
+  assert.equal(one.appProtocol, 'grpcs');
+  const { one: today } = await only(t, { maxBodySize: '9Mi', daprHTTPMaxRequestSize: 8, appSSL: true });
+  assert.deepEqual([today.maxBodySize, today.appProtocol], ['9Mi', 'https']);
+});
+
+test('resources and Configuration in a folder .dapr: of the app before the shared ones, of the installation last', async (t) => {
+  const folder = await folderOf(t);
+  for (const made of ['.dapr/components', 'app/.dapr/resources', 'other'])
+    await mkdir(path.join(folder, made), { recursive: true });
+  for (const made of ['.dapr/config.yaml', 'app/.dapr/config.yaml'])
+    await writeFile(path.join(folder, made), '');
+  const file = (common: object) =>
+    writeRunFile(folder, {
+      version: 1,
+      common: { runtimePath: '.', ...common },
+      apps: [{ appDirPath: 'app' }, { appDirPath: 'other' }],
+    });
+  const places = async (common: object) =>
+    (await readRunFile(await file(common))).map(({ resourcesPaths = [], configFilePath = '' }) =>
+      [...resourcesPaths, configFilePath].map((each) => path.relative(folder, each)),
+    );
+  const own = ['app/.dapr/resources', 'app/.dapr/config.yaml'];
+  assert.deepEqual(await places({}), [own, ['.dapr/components', '.dapr/config.yaml']]);
+  const common = { resourcesPaths: ['shared'], configFilePath: 'shared.yaml' };
+  assert.deepEqual(await places(common), [own, ['shared', 'shared.yaml']]);
+});
+
 const invalid: [name: string, content: unknown, message: RegExp][] = [
   ['YAML that cannot be read', 'version: [1', /Cannot read the run file .*dapr\.yaml: /],
   ['another version', { version: 2, apps: [app] }, /version: .*\(found 2\)/],
@@ -70,9 +140,29 @@ const invalid: [name: string, content: unknown, message: RegExp][] = [
     /apps\.0\.appPort: .*\(found 70000\)/,
   ],
   [
-    'a missing command',
-    { version: 1, apps: [{ ...app, command: [] }] },
-    /apps\.0\.command\.0: .*expected string.*\(found undefined\)/,
+    'a command that is no list',
+    { version: 1, apps: [{ ...app, command: 'node app.js' }] },
+    /apps\.0\.command: .*expected array.*\(found "node app\.js"\)/,
+  ],
+  [
+    "an app's own key under common",
+    { version: 1, common: { appPort: 1 }, apps: [app] },
+    /appPort in common: not a key of the Dapr CLI there; correct or remove it/,
+  ],
+  [
+    'a size that is none',
+    { version: 1, common: { maxBodySize: '16 megabytes' }, apps: [app] },
+    /common\.maxBodySize: must be a size such as 16Mi \(found "16 megabytes"\)/,
+  ],
+  [
+    'an unknown protocol',
+    { version: 1, apps: [{ ...app, appProtocol: 'ftp' }] },
+    /apps\.0\.appProtocol: .*"http".*\(found "ftp"\)/,
+  ],
+  [
+    'an app without an id, whose folder can give it none',
+    { version: 1, apps: [{ appDirPath: 'my.app' }] },
+    /my\.app can be no app's id; give the app an appID/,
   ],
   [
     'one port for two listeners',

@@ -1,77 +1,51 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { LaunchError } from './errors.js';
+import { type AppKeys, appIdSchema, PORT_KEYS, runFileSchema, type SharedKeys } from './run-file-keys.js';
 
-const port = z.int().min(1).max(65535);
+const TEMPLATE =
+  'https://docs.dapr.io/developing-applications/local-development/multi-app-dapr-run/multi-app-template/';
 
-/** Keys that an app may share with the others by standing under `common`. */
-const sharedKeys = {
-  resourcesPaths: z.array(z.string().min(1)).optional(),
-  configFilePath: z.string().min(1).optional(),
-  appProtocol: z.literal('http').optional(),
-  apiListenAddresses: z.string().optional(),
-  placementHostAddress: z.string().optional(),
-  schedulerHostAddress: z.string().optional(),
-  maxBodySize: z.string().optional(),
-  readBufferSize: z.string().optional(),
-  appMaxConcurrency: z.int().optional(),
-  enableAppHealthCheck: z.boolean().optional(),
-  appHealthCheckPath: z.string().startsWith('/').optional(),
-  appHealthProbeInterval: z.int().positive().optional(),
-  appHealthProbeTimeout: z.int().positive().optional(),
-  appHealthThreshold: z.int().positive().optional(),
-  enableApiLogging: z.boolean().optional(),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'fatal']).optional(),
-  appLogDestination: z.enum(['console', 'file', 'fileAndConsole']).optional(),
-  daprdLogDestination: z.enum(['console', 'file', 'fileAndConsole']).optional(),
-  env: z.record(z.string(), z.coerce.string()).optional(),
-};
-
-const appSchema = z.strictObject({
-  ...sharedKeys,
-  appID: z.string().regex(/^[^.\s]+$/, 'must have neither dots nor spaces'),
-  appDirPath: z.string().min(1),
-  appPort: port,
-  daprHTTPPort: port,
-  daprGRPCPort: port.optional(),
-  daprInternalGRPCPort: port.optional(),
-  metricsPort: port.optional(),
-  command: z.tuple([z.string().min(1)], z.string()),
-});
-
-const runFileSchema = z.strictObject({
-  version: z.literal(1),
-  name: z.string().optional(),
-  common: z.strictObject(sharedKeys).default({}),
-  apps: z.array(appSchema).min(1),
-});
-
-/** One app and its sidecar: the file's `common` merged in, every path absolute. */
-export type App = z.infer<typeof appSchema>;
+/** One app and its sidecar: the file's `common` merged in, every path absolute, older keys read as today's. */
+export type App = AppKeys & { appID: string; env: Record<string, string> };
 
 /**
- * Reads a multi-app run file: https://docs.dapr.io/developing-applications/local-development/multi-app-dapr-run/multi-app-template/
+ * Reads a multi-app run file, or the `dapr.yaml` of a folder.
  *
- * As in the Dapr CLI, an app's key wins over the same key under `common`, environments are merged, and relative paths
- * stand against the file's folder under `common` and against `appDirPath` in an app. A key that this launcher does not
- * act on is refused, never ignored.
+ * As in the Dapr CLI, an app's key wins over the same key under `common`,
+ * environments are merged, and relative paths stand against the file's folder under `common` and against `appDirPath`
+ * in an app. A key that the CLI does not have is refused, never ignored: docs/decisions/run-files.md
  *
  * @throws LaunchError ERR_LAUNCH_RUN_FILE naming file, key and value
  */
-export async function readRunFile(file: string): Promise<App[]> {
-  const content = await readYaml(file);
+export async function readRunFile(fileOrFolder: string): Promise<App[]> {
+  const isFolder = await stat(fileOrFolder)
+    .then((found) => found.isDirectory())
+    .catch(() => false);
+  const file = isFolder ? path.join(fileOrFolder, 'dapr.yaml') : fileOrFolder;
+  const content = withoutBlanks(await readYaml(file));
   const parsed = runFileSchema.safeParse(content);
-  if (!parsed.success) {
-    throw new LaunchError('ERR_LAUNCH_RUN_FILE', describeIssues(file, content, parsed.error.issues));
-  }
+  if (!parsed.success) throw runFileError(describeIssues(file, content, parsed.error.issues));
   const folder = path.dirname(path.resolve(file));
-  const common = absolutePaths(parsed.data.common, folder);
+  const common = settled(parsed.data.common, folder);
   const apps = parsed.data.apps.map((app) => {
     const appDirPath = path.resolve(folder, app.appDirPath);
-    const own = absolutePaths(app, appDirPath);
-    return { ...common, ...own, appDirPath, env: { ...common.env, ...own.env } };
+    const own = settled(app, appDirPath);
+    const installation = own.runtimePath ?? common.runtimePath ?? homedir();
+    const merged = {
+      ...conventional(path.join(installation, '.dapr'), 'components'),
+      ...common,
+      ...conventional(path.join(appDirPath, '.dapr'), 'resources'),
+      ...own,
+      appDirPath,
+      appID: app.appID ?? idOf(file, appDirPath),
+      env: { ...common.env, ...own.env },
+    };
+    return { ...merged, ...secured(merged) };
   });
   refuseDuplicates(file, apps);
   return apps;
@@ -82,28 +56,70 @@ async function readYaml(file: string): Promise<unknown> {
     return parse(await readFile(file, 'utf8'));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new LaunchError('ERR_LAUNCH_RUN_FILE', `Cannot read the run file ${file}: ${reason}`, {
-      cause: error,
-    });
+    throw runFileError(`Cannot read the run file ${file}: ${reason}`, error);
   }
 }
 
-function absolutePaths<
-  T extends { resourcesPaths?: string[] | undefined; configFilePath?: string | undefined },
->(keys: T, folder: string): T {
-  const { resourcesPaths, configFilePath } = keys;
+/** To the Dapr CLI a key with nothing behind it, or with spaces alone, is one that is missing. */
+function withoutBlanks(content: unknown): unknown {
+  if (Array.isArray(content)) return content.map(withoutBlanks);
+  if (typeof content !== 'object' || content === null) return content;
+  const isBlank = (value: unknown) => value === null || (typeof value === 'string' && value.trim() === '');
+  return Object.fromEntries(
+    Object.entries(content)
+      .filter(([, value]) => !isBlank(value))
+      .map(([key, value]) => [key, key === 'env' ? value : withoutBlanks(value)]),
+  );
+}
+
+/** The keys with absolute paths, and with what stands under older keys under today's. */
+function settled<T extends SharedKeys>(keys: T, folder: string): T {
+  const absolute = (each: string) => path.resolve(folder, each.replace(/^~(?=\/|$)/, homedir()));
+  const resourcesPaths = [...(keys.resourcesPaths ?? []), keys.resourcesPath].filter(
+    (each) => each !== undefined,
+  );
+  const runtimePath = keys.runtimePath ?? keys.daprPath;
+  const { daprHTTPMaxRequestSize: megabytes, daprHTTPReadBufferSize: kilobytes } = keys;
   return {
+    ...(megabytes !== undefined && { maxBodySize: `${megabytes}Mi` }),
+    ...(kilobytes !== undefined && { readBufferSize: `${kilobytes}Ki` }),
     ...keys,
-    ...(resourcesPaths && { resourcesPaths: resourcesPaths.map((each) => path.resolve(folder, each)) }),
-    ...(configFilePath && { configFilePath: path.resolve(folder, configFilePath) }),
+    ...(resourcesPaths.length > 0 && { resourcesPaths: resourcesPaths.map(absolute) }),
+    ...(keys.configFilePath !== undefined && { configFilePath: absolute(keys.configFilePath) }),
+    ...(runtimePath !== undefined && { runtimePath: absolute(runtimePath) }),
   };
+}
+
+/** What the Dapr CLI takes from a folder `.dapr` where a run file names nothing. */
+function conventional(
+  folder: string,
+  resources: string,
+): Pick<SharedKeys, 'resourcesPaths' | 'configFilePath'> {
+  const resourcesPath = path.join(folder, resources);
+  const configFilePath = path.join(folder, 'config.yaml');
+  return {
+    ...(existsSync(resourcesPath) && { resourcesPaths: [resourcesPath] }),
+    ...(existsSync(configFilePath) && { configFilePath }),
+  };
+}
+
+function secured({ appSSL, appProtocol }: SharedKeys): Pick<SharedKeys, 'appProtocol'> {
+  return appSSL ? { appProtocol: appProtocol?.startsWith('grpc') ? 'grpcs' : 'https' } : {};
+}
+
+/** As in the Dapr CLI, the name of the app's folder. */
+function idOf(file: string, appDirPath: string): string {
+  const { data: appID } = appIdSchema.safeParse(path.basename(appDirPath));
+  if (appID !== undefined) return appID;
+  const problem = `the folder's name ${path.basename(appDirPath)} can be no app's id; give the app an appID`;
+  throw runFileError(`The run file ${file} is not valid:\n  apps of ${appDirPath}: ${problem}`);
 }
 
 function describeIssues(file: string, content: unknown, issues: z.core.$ZodIssue[]): string {
   const lines = issues.map((issue) => {
     if (issue.code === 'unrecognized_keys') {
       const where = issue.path.length > 0 ? ` in ${issue.path.join('.')}` : '';
-      return `  ${issue.keys.join(', ')}${where}: not a key that this launcher acts on; remove it or use dapr run -f`;
+      return `  ${issue.keys.join(', ')}${where}: not a key of the Dapr CLI there; correct or remove it (${TEMPLATE})`;
     }
     const value = issue.path.reduce<unknown>(
       (at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined),
@@ -117,26 +133,18 @@ function describeIssues(file: string, content: unknown, issues: z.core.$ZodIssue
 function refuseDuplicates(file: string, apps: App[]): void {
   const owners = new Map<string | number, string>();
   for (const app of apps) {
-    const keys = [
-      'appID',
-      'appPort',
-      'daprHTTPPort',
-      'daprGRPCPort',
-      'daprInternalGRPCPort',
-      'metricsPort',
-    ] as const;
-    for (const key of keys) {
+    for (const key of ['appID', ...PORT_KEYS] as const) {
       const value = app[key];
       if (value === undefined) continue;
       const name = `${key} of ${app.appID}`;
       const other = owners.get(value);
-      if (other !== undefined) {
-        throw new LaunchError(
-          'ERR_LAUNCH_RUN_FILE',
-          `The run file ${file} gives ${value} to both ${other} and ${name}`,
-        );
-      }
+      if (other !== undefined)
+        throw runFileError(`The run file ${file} gives ${value} to both ${other} and ${name}`);
       owners.set(value, name);
     }
   }
+}
+
+function runFileError(message: string, cause?: unknown): LaunchError {
+  return new LaunchError('ERR_LAUNCH_RUN_FILE', message, { cause });
 }

@@ -19,6 +19,7 @@ function supervise(t: TestContext, script: string, isReady: () => boolean) {
     arguments: ['-c', script],
     cwd: '/',
     env: {},
+    logFile: undefined,
     untilReady: async (signal: AbortSignal) => {
       if (isReady()) return;
       await once(signal, 'abort');

@@ -1,6 +1,7 @@
 import { setTimeout as delay, setInterval as each } from 'node:timers/promises';
 import { execa } from 'execa';
 import { LaunchError } from './errors.js';
+import { type LogFile, linesOf } from './log-file.js';
 import type { Output } from './output.js';
 
 /** Ends in a row without having been ready in between, after which a process is given up. */
@@ -16,6 +17,8 @@ export interface ProcessDescription {
   arguments: string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
+  /** What it writes goes there, too, or there alone. */
+  logFile: LogFile | undefined;
   /** Resolves once the process serves; rejects when it took too long, or when `signal` aborts. */
   untilReady(signal: AbortSignal): Promise<void>;
 }
@@ -94,7 +97,7 @@ export class SupervisedProcess {
         const when = wasReady ? `${ends} times in a row before it was ready` : 'before it was ready';
         throw new LaunchError(
           'ERR_LAUNCH_PROCESS_ENDED',
-          `${this.name} ended ${when} (${how}); its lines above, marked "${this.name}", say why`,
+          `${this.name} ended ${when} (${how}); ${linesOf(this.name, this.#description.logFile)} say why`,
         );
       }
       const backOffMs = FIRST_RESTART_MS * 2 ** (ends - 1);
@@ -105,7 +108,7 @@ export class SupervisedProcess {
 
   /** Resolves when the process has ended, with how it did. */
   async #start(): Promise<string> {
-    const { command, arguments: args, cwd, env } = this.#description;
+    const { command, arguments: args, cwd, env, logFile } = this.#description;
     const child = execa(command, args, {
       cwd,
       env,
@@ -121,7 +124,7 @@ export class SupervisedProcess {
     this.#setGroup(child.pid);
     // What a process leaves behind in its group ends with it.
     child.once('exit', () => this.#killGroup());
-    await Promise.all([child, this.#output.copy(this.name, child.all)]);
+    await Promise.all([child, this.#output.copy(this.name, child.all, logFile)]);
     // Before another start there is no need to: init may take seconds to collect what is killed already.
     if (this.#stopping.signal.aborted) await this.#groupGone();
     this.#setGroup(undefined);
