@@ -4,9 +4,6 @@ import { fileURLToPath } from 'node:url';
 /** The repository's folder. */
 export const root = path.resolve(fileURLToPath(import.meta.url), '../../..');
 
-/** Where the user stands: npm runs its scripts in the repository's folder, and tells where it was called. */
-export const userFolder = process.env.INIT_CWD ?? process.cwd();
-
 /** All that set-up brings in or builds outside npm and cargo; one folder for each step's product. */
 export const runtimeFolder = path.join(root, '.runtime');
 

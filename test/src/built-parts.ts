@@ -12,6 +12,8 @@ export const parts = {
   testPlugins: `${repository}.runtime/test-plugins`,
   /** The browser of the page's tests. */
   chromium: `${repository}.runtime/chromium/start`,
+  /** The program of the newest Node. */
+  newestNode: `${repository}.runtime/newest-node/node_modules/.bin/node`,
   /** A guest of test/guests, as WebAssembly or compiled ahead of time. */
   guest: (name: string, kind: 'wasm' | 'so') => `${repository}.runtime/test-guests/${name}.${kind}`,
   /** A function of functions/, as WebAssembly or compiled ahead of time. */

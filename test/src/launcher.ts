@@ -26,14 +26,16 @@ export interface LauncherProcess {
  * Starts the launcher; if it is left after the test it is killed.
  *
  * @param inside a command that runs the launcher's, if it is not run as it is
+ * @param node the Node that runs the launcher
  */
 export async function spawnLauncher(
   t: TestContext,
   env: Record<string, string> = {},
   inside: (folder: string) => readonly string[] = () => [],
+  node = process.execPath,
 ): Promise<LauncherProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'launcher-'));
-  const [command = '', ...args] = [...inside(folder), process.execPath, main, '--free-ports'];
+  const [command = '', ...args] = [...inside(folder), node, main, '--free-ports'];
   const child = spawn(command, args, {
     env: { ...process.env, TMPDIR: folder, LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

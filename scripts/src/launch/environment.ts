@@ -1,5 +1,4 @@
-import path from 'node:path';
-import { userFolder } from '../paths.js';
+import { fromUser } from '../paths.js';
 
 /** Settings of the services that are paths: docs/settings.md */
 const PATHS = ['FUNCTION', 'MODEL_DIR', 'WASMEDGE_PLUGIN_PATH'];
@@ -12,12 +11,12 @@ export function userEnvironment(): NodeJS.ProcessEnv {
   const { WASMEDGE } = process.env;
   const given = PATHS.flatMap((name) => {
     const value = process.env[name];
-    return value ? [[name, path.resolve(userFolder, value)]] : [];
+    return value ? [[name, fromUser(value)]] : [];
   });
   return {
     ...process.env,
     ...Object.fromEntries(given),
     // Without a slash it is looked for on PATH.
-    ...(WASMEDGE?.includes('/') && { WASMEDGE: path.resolve(userFolder, WASMEDGE) }),
+    ...(WASMEDGE?.includes('/') && { WASMEDGE: fromUser(WASMEDGE) }),
   };
 }

@@ -1,13 +1,10 @@
-import { copyFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { root } from '../paths.js';
 import { run } from './command.js';
-import { contentHash } from './fingerprints.js';
+import { npmPackage } from './npm-package.js';
 import type { Step } from './step.js';
 
-/** An npm package and its lock file, beside the workspaces: who does not test need not download a browser. */
-const SOURCES = path.join(root, 'test/browser');
-const MANIFESTS = ['package.json', 'package-lock.json'];
+const source = npmPackage('test/browser');
 
 /** Unpacks the browser, and the libraries that a machine without a desktop lacks, into TMPDIR. */
 const UNPACK = `
@@ -32,16 +29,15 @@ export const chromium: Step = {
   name: 'chromium',
   needs: [],
   seconds: 15,
-  inputs: () => Promise.all(MANIFESTS.map((file) => contentHash(path.join(SOURCES, file)))),
+  inputs: source.inputs,
   lacks: async () => [],
   make: async ({ product, signal, report }) => {
     report('downloading the browser');
-    for (const file of MANIFESTS) await copyFile(path.join(SOURCES, file), path.join(product, file));
-    const options = { cwd: product, signal };
-    await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], options);
+    await source.install({ product, signal });
     report('unpacking');
     await run(process.execPath, ['--input-type=module', '--eval', UNPACK], {
-      ...options,
+      cwd: product,
+      signal,
       env: { TMPDIR: product },
     });
     await rm(path.join(product, 'node_modules'), { recursive: true });

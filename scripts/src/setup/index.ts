@@ -3,6 +3,7 @@ import { chromium } from './chromium.js';
 import { daprd, namedDaprd } from './daprd.js';
 import { functions, testGuests } from './functions.js';
 import { litert } from './litert.js';
+import { newestNode } from './newest-node.js';
 import { plugins, testPlugins } from './plugins.js';
 import { setUp } from './set-up.js';
 import type { Step } from './step.js';
@@ -29,5 +30,5 @@ export async function setUpChecks(): Promise<void> {
 /** Sets up what testing takes; no browser where CHROMIUM names one. */
 export async function setUpTests(): Promise<void> {
   const browser = process.env.CHROMIUM ? [] : [chromium];
-  await setUp([...(await applicationSteps()), testGuests, testPlugins, ...browser], runtimeFolder);
+  await setUp([...(await applicationSteps()), testGuests, testPlugins, newestNode, ...browser], runtimeFolder);
 }
