@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { inForeground } from './foreground.js';
+import { userEnvironment } from './launch/environment.js';
 import { root } from './paths.js';
 import { toolEnvironment } from './setup/environment.js';
 import { pluginEnvironment } from './setup/plugins.js';
@@ -40,7 +41,7 @@ async function runFiles(
   return (
     files.length > 0 &&
     (await inForeground(process.execPath, ['--test', '--test-concurrency=1', ...files], {
-      env: { ...process.env, ...env },
+      env: { ...userEnvironment(), ...env },
     }))
   );
 }

@@ -15,9 +15,10 @@ import { folders } from './mounts.js';
 export async function startEdgeBefore(program: string, env: Readonly<Record<string, string>> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'edge-before-'));
   const file = join(folder, 'dapr.yaml');
-  const app = (appID: string, command: string[], env = {}) => ({
+  const app = (appID: string, appPort: number, command: string[], env = {}) => ({
     appID,
     appDirPath: join(folders.repository, 'web-port'),
+    appPort,
     command: [process.execPath, ...command],
     env,
   });
@@ -31,9 +32,9 @@ export async function startEdgeBefore(program: string, env: Readonly<Record<stri
       logLevel: 'error',
     },
     apps: [
-      app('web-port', ['dist/server.js'], env),
-      app('image-api-grayscale', service),
-      app('image-api-classify', service),
+      app('web-port', 8080, ['dist/server.js'], env),
+      app('image-api-grayscale', 9004, service),
+      app('image-api-classify', 9003, service),
     ],
   };
   // Every JSON text is YAML.

@@ -4,10 +4,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import pWaitFor from 'p-wait-for';
+import { folders } from './mounts.js';
 
-const main = fileURLToPath(new URL('../../scripts/dist/launch/main.js', import.meta.url));
+/** How the launcher is started, if not as it is. */
+export interface LauncherOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command that runs the launcher's; it is told the folder for temporary files. */
+  readonly inside?: (folder: string) => readonly string[];
+  /** The Node that runs it. */
+  readonly node?: string;
+  /** The checkout that it is of. */
+  readonly checkout?: string;
+}
 
 /** The launcher as a process of its own, as `npm start` runs it when all is set up; on free ports. */
 export interface LauncherProcess {
@@ -22,19 +31,18 @@ export interface LauncherProcess {
   readonly ended: Promise<number | string>;
 }
 
-/**
- * Starts the launcher; if it is left after the test it is killed.
- *
- * @param inside a command that runs the launcher's, if it is not run as it is
- * @param node the Node that runs the launcher
- */
+/** Starts the launcher; if it is left after the test it is killed. */
 export async function spawnLauncher(
   t: TestContext,
-  env: Record<string, string> = {},
-  inside: (folder: string) => readonly string[] = () => [],
-  node = process.execPath,
+  {
+    env = {},
+    inside = () => [],
+    node = process.execPath,
+    checkout = folders.repository,
+  }: LauncherOptions = {},
 ): Promise<LauncherProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'launcher-'));
+  const main = join(checkout, 'scripts/dist/launch/main.js');
   const [command = '', ...args] = [...inside(folder), node, main, '--free-ports'];
   const child = spawn(command, args, {
     env: { ...process.env, TMPDIR: folder, LOG_LEVEL: 'warn', ...env },

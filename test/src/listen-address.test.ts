@@ -74,7 +74,7 @@ for (const [host, message] of [
   ['no-such-host.invalid', '0.0.0.0 '],
 ] as const)
   test(`HOST=${host} ends the launch at once, and shows why`, { timeout: 30_000 }, async (t) => {
-    const launcher = await spawnLauncher(t, { HOST: host });
+    const launcher = await spawnLauncher(t, { env: { HOST: host } });
     assert.equal(await launcher.ended, 1, launcher.output());
     assert.match(launcher.output(), new RegExp(`web-port +\\| Cannot listen on HOST=${host} .*${message}`));
     assert.match(launcher.output(), /^web-port ended before it was ready \(exit code 1\)/m);

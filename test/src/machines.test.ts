@@ -58,7 +58,7 @@ test('a checkout in a folder with blanks and other letters than English ones is 
   assert.match(setUp.stdout, /Everything is set up/);
   assert.doesNotMatch(setUp.stdout, /done \(/, 'what is there was made again');
 
-  const launcher = await spawnLauncher(t, {}, () => [], link);
+  const launcher = await spawnLauncher(t, { checkout: link });
   const url = `${await launcher.url()}/api/hello`;
   for (const api of ['grayscale', 'classify'])
     assert.equal((await post(url, await fixture('coffee.png'), { api })).status, 200, launcher.output());

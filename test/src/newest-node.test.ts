@@ -41,7 +41,7 @@ test('under the newest Node, told to use a proxy, all that is on this machine is
   asked.length = 0;
 
   const PATH = `${path.dirname(parts.newestNode)}:${process.env.PATH}`;
-  const launcher = await spawnLauncher(t, { ...proxied, PATH }, () => [], parts.newestNode);
+  const launcher = await spawnLauncher(t, { env: { ...proxied, PATH }, node: parts.newestNode });
   const url = await launcher.url();
   const coffee = await fixture('coffee.png');
   const grey = await post(`${url}/api/hello`, coffee, { api: 'grayscale' });

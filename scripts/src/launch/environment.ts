@@ -1,7 +1,7 @@
 import { fromUser } from '../paths.js';
 
-/** Settings of the services that are paths: docs/settings.md */
-const PATHS = ['FUNCTION', 'MODEL_DIR', 'WASMEDGE_PLUGIN_PATH'];
+/** Settings that are paths: docs/settings.md */
+const PATHS = ['FUNCTION', 'MODEL_DIR', 'WASMEDGE_PLUGIN_PATH', 'DAPRD', 'CHROMIUM'];
 
 /**
  * This process's environment, as the apps get it. Each of them runs in its own folder: a relative path is made absolute

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { parts, root, userFolder } from '../paths.js';
+import { fromUser, parts, root } from '../paths.js';
 import { LaunchError } from './errors.js';
 import { launch, type PortOverrides } from './launch.js';
 
@@ -61,8 +62,8 @@ async function run(options: Options, env: Readonly<Record<string, string>>): Pro
   const interrupted = new AbortController();
   try {
     const launched = launch({
-      file: path.resolve(userFolder, options.file),
-      daprd: path.resolve(userFolder, options.daprd),
+      file: fromUser(options.file),
+      daprd: fromUser(options.daprd),
       ports: options.freePorts ? 'free' : portOverrides(options),
       env: { ...env, ...logFormat(), ...(options.secure ? apiTokens() : {}) },
       readyTimeoutMs: options.readyTimeout * 1000,
@@ -147,4 +148,5 @@ function positiveNumber(value: string): number {
   return number;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
+// Node knows a module by its real path, be it started through a link.
+if (realpathSync(process.argv[1] ?? '') === fileURLToPath(import.meta.url)) await main();

@@ -30,5 +30,8 @@ export async function setUpChecks(): Promise<void> {
 /** Sets up what testing takes; no browser where CHROMIUM names one. */
 export async function setUpTests(): Promise<void> {
   const browser = process.env.CHROMIUM ? [] : [chromium];
-  await setUp([...(await applicationSteps()), testGuests, testPlugins, newestNode, ...browser], runtimeFolder);
+  await setUp(
+    [...(await applicationSteps()), testGuests, testPlugins, newestNode, ...browser],
+    runtimeFolder,
+  );
 }

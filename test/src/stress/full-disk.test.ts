@@ -15,7 +15,7 @@ import { SteadyLoad } from './steady-load.js';
 const FULL_FOR_MS = isLong ? 60_000 : 15_000;
 
 test('a disk that gets full stops nobody: every picture is still answered', async (t) => {
-  const launcher = await spawnLauncher(t, {}, (folder) => mounted(mounts.small(folder, 2)));
+  const launcher = await spawnLauncher(t, { inside: (folder) => mounted(mounts.small(folder, 2)) });
   const load = await SteadyLoad.start(t, {
     url: `${await launcher.url()}/api/hello`,
     clients: 2,
