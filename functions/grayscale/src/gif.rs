@@ -6,6 +6,7 @@ use gif::{DecodeOptions, Decoder, Encoder, EncodingError, Frame, MemoryLimit};
 use picture::{ImageFormat, Limits, undecodable};
 use std::borrow::Cow;
 use std::fmt::Display;
+use std::io::Read;
 use std::num::NonZeroU64;
 use wasi_function::Error;
 
@@ -56,8 +57,15 @@ fn check_size(input: &[u8], limits: &Limits) -> Result<(), Error> {
     Ok(())
 }
 
-fn open(options: DecodeOptions, input: &[u8]) -> Result<Decoder<&[u8]>, Error> {
-    options.read_info(input).map_err(damaged)
+/// A file that ends behind a frame is whole but for its last byte, the trailer, which is read in its place.
+fn open(options: DecodeOptions, input: &[u8]) -> Result<Decoder<impl Read>, Error> {
+    let trailer: &[u8] = if announces_a_frame(input) { b"" } else { b";" };
+    options.read_info(input.chain(trailer)).map_err(damaged)
+}
+
+/// Whether a file ends behind a graphic control extension, which a frame has to follow (GIF89a specification, 23).
+fn announces_a_frame(input: &[u8]) -> bool {
+    matches!(input.last_chunk(), Some([0x21, 0xf9, 4, _, _, _, _, 0]))
 }
 
 /// A table of colours (R, G, B bytes each) as one of greys.

@@ -1,3 +1,4 @@
+mod bare;
 mod bits;
 mod coding;
 mod frame;
@@ -18,6 +19,7 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
+pub(crate) use self::bare::bare;
 use self::restarts::with_room_before_restarts;
 use crate::{Error, Limits, Picture, orientation, undecodable};
 
@@ -38,6 +40,12 @@ pub(crate) fn decode(input: &[u8], limits: &Limits) -> Result<Picture, Error> {
         return Err(failed(&"it has no size"));
     }
     limits.check((width, height))?;
+    // The decoder would leave out the black of a picture that is YCbCr by Adobe's segment.
+    if decoder.input_colorspace().map(|colours| colours.num_components())
+        != decoder.info().map(|info| info.components.into())
+    {
+        return Err(failed(&"its colours are not as many as its components"));
+    }
     scans::check(input, (width, height)).map_err(|error| failed(&error))?;
 
     // The decoder goes by Adobe's segment or the components' names, others by JFIF.

@@ -1,6 +1,7 @@
 //! Decodes pictures that strangers send: only the formats asked for, never more pixels than the
 //! limit, and a damaged or incomplete file is an error, not a picture with holes.
 
+mod bmp;
 mod error;
 mod jpeg;
 mod limits;
@@ -35,15 +36,43 @@ pub fn format_of(input: &[u8], accepted: &[ImageFormat]) -> Result<ImageFormat, 
     if input.is_empty() {
         return Err(Error::Empty);
     }
-    let format = image::guess_format(input).map_err(|_| Error::Unsupported(None))?;
+    let format = guess_format(input).ok_or(Error::Unsupported(None))?;
     if !accepted.contains(&format) {
         return Err(Error::Unsupported(Some(format)));
     }
     Ok(format)
 }
 
+fn guess_format(input: &[u8]) -> Option<ImageFormat> {
+    // `image` wants a marker right behind the first.
+    if input.starts_with(&[0xff, 0xd8]) { Some(ImageFormat::Jpeg) } else { image::guess_format(input).ok() }
+}
+
 /// Decodes the whole of `input`: PNG, JPEG, GIF, WebP, BMP or PNM.
+///
+/// What a decoder refuses it gets once more without the bytes that the picture does not need: many files have something
+/// wrong with those. That every pixel is there is seen to as for any other file.
 pub fn decode(input: &[u8], format: ImageFormat, limits: &Limits) -> Result<Picture, Error> {
+    match decode_as_it_is(input, format, limits) {
+        Err(refused @ Error::Undecodable { .. }) => match bare(input, format) {
+            Some(bare) if bare != input => decode_as_it_is(&bare, format, limits),
+            _ => Err(refused),
+        },
+        answer => answer,
+    }
+}
+
+/// The file with what its pixels need, in the form that decoders know best. Nothing where there is no such form.
+fn bare(input: &[u8], format: ImageFormat) -> Option<Vec<u8>> {
+    match format {
+        ImageFormat::Jpeg => jpeg::bare(input),
+        ImageFormat::Png => png::bare(input),
+        ImageFormat::Bmp => bmp::with_windows_header(input),
+        _ => None,
+    }
+}
+
+fn decode_as_it_is(input: &[u8], format: ImageFormat, limits: &Limits) -> Result<Picture, Error> {
     let bytes = Cursor::new(input);
     match format {
         ImageFormat::Jpeg => jpeg::decode(input, limits),

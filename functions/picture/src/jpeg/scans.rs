@@ -25,12 +25,12 @@ pub(super) fn check(file: &[u8], size: (u32, u32)) -> Checked {
         if marker == END_OF_IMAGE {
             return scans.frame.ok_or("its frame is missing")?.check_complete();
         }
-        // Behind these the decoder passes over a segment, as behind any other, and others do not.
-        if marker == START_OF_IMAGE || RESTART.contains(&marker) && scans.count == 0 {
+        if !has_segment(marker) {
+            // Behind others of these the decoder passes over a segment, as behind any other marker.
+            if RESTART.contains(&marker) && scans.count > 0 {
+                continue;
+            }
             return Err("a marker is in a wrong place");
-        }
-        if RESTART.contains(&marker) {
-            continue;
         }
         let segment = segment(&mut rest).ok_or("a segment is cut off")?;
         match marker {
