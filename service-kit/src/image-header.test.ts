@@ -78,6 +78,30 @@ for (const [what, rest] of [
     assert.throws(() => readImageHeader(image, 600), { status: 422, message: /JPEG but its header/ });
   });
 
+test('a jpeg with bytes between its segments, also behind its first marker, tells its size', async () => {
+  const image = await picture().jpeg().toBuffer();
+  const stray = Buffer.alloc(18);
+  for (const at of [2, image.indexOf('ffdb', 'hex')]) {
+    const strewn = Buffer.concat([image.subarray(0, at), stray, image.subarray(at)]);
+    assert.deepEqual(readImageHeader(strewn, 600), { format: 'jpeg', width: 30, height: 20, frames: 0 });
+    assert.throws(() => readImageHeader(strewn, 599), { status: 413 });
+  }
+});
+
+test('the header of a bitmap as OS/2 2 wrote it tells its size', () => {
+  const bytes = bitmap();
+  bytes.writeUInt32LE(64, 14);
+  assert.deepEqual(readImageHeader(bytes, 600), { format: 'bmp', width: 30, height: 20, frames: 0 });
+});
+
+test('who sends a picture of a known other format is told which it is', () => {
+  assert.throws(() => readImageHeader(Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic'), 600), {
+    status: 415,
+    code: 'ERR_FORMAT',
+    message: /^This is a HEIC picture, .* Send a PNG, JPEG, GIF, WebP or BMP\.$/,
+  });
+});
+
 for (const [what, bytes] of [
   ['text', Buffer.from('Hello, I am a text.')],
   ['a PDF', Buffer.from('%PDF-1.7\n')],

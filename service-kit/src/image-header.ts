@@ -1,6 +1,8 @@
 import probe from 'probe-image-size/sync.js';
 import { z } from 'zod';
 import { frameSizes } from './animation.js';
+import { jpegSize } from './jpeg-size.js';
+import { adviceFor } from './other-formats.js';
 import { Problem } from './problem.js';
 
 /** The longest side, in pixels: what a JPEG or a GIF can have. No decoder here is made for longer ones. */
@@ -65,19 +67,19 @@ function tooManyPixels(what: string, maxPixels: number): Problem {
 function formatOf(image: Buffer): ImageFormat {
   const start = image.toString('latin1', 0, 12);
   if (start.startsWith('\x89PNG\r\n\x1a\n')) return 'png';
-  if (start.startsWith('\xff\xd8\xff')) return 'jpeg';
+  if (start.startsWith('\xff\xd8')) return 'jpeg';
   if (start.startsWith('GIF87a') || start.startsWith('GIF89a')) return 'gif';
   if (start.startsWith('RIFF') && start.endsWith('WEBP')) return 'webp';
   if (start.startsWith('BM')) return 'bmp';
   throw new Problem(
     415,
     'ERR_FORMAT',
-    'This is not a picture of a kind that is read here. Send a PNG, JPEG, GIF, WebP or BMP.',
+    `${adviceFor(image) ?? 'This is not a picture of a kind that is read here.'} Send a PNG, JPEG, GIF, WebP or BMP.`,
   );
 }
 
 function sizeOf(image: Buffer, format: ImageFormat): z.infer<typeof size> {
-  const { data, error } = size.safeParse(probe.parsers[format](image));
+  const { data, error } = size.safeParse(format === 'jpeg' ? jpegSize(image) : probe.parsers[format](image));
   if (data !== undefined) return data;
   throw new Problem(
     422,
