@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { bitmapOf } from './bitmap.js';
 import { parts } from './built-parts.js';
 import { alphaOf, decoded, decoded16, shadesOf } from './grey.js';
+import { lightBehindInks } from './inks.js';
 import { runFunction, serveFunction } from './run-function.js';
 
 const coffee = await sharp(parts.picture('coffee.png')).resize(150, 100).png().toBuffer();
@@ -81,13 +82,32 @@ for (const [format, image] of [
   ['WebP', await sharp(coffee).webp().toBuffer()],
 ] as const) {
   test(`${format} becomes a PNG whose shades are those of another decoder but for rounding`, async () => {
-    const grey = shadesOf(await decoded(await grayscale(image)));
-    const expected = shadesOf(await decoded(image));
-    const differences = expected.map((shade, i) => Math.abs(shade - (grey[i] ?? Number.NaN)));
-    const mean = differences.reduce((sum, difference) => sum + difference) / differences.length;
-    assert.ok(mean < 1, `differs by ${mean} in the mean`);
-    const most = differences.reduce((most, difference) => Math.max(most, difference));
-    assert.ok(most <= 16, `differs by up to ${most}`);
+    assertNear(shadesOf(await decoded(await grayscale(image))), shadesOf(await decoded(image)));
+  });
+}
+
+function assertNear(shades: number[], expected: number[]): void {
+  const differences = expected.map((shade, i) => Math.abs(shade - (shades[i] ?? Number.NaN)));
+  const mean = differences.reduce((sum, difference) => sum + difference) / differences.length;
+  assert.ok(mean < 1, `differs by ${mean} in the mean`);
+  const most = differences.reduce((most, difference) => Math.max(most, difference));
+  assert.ok(most <= 16, `differs by up to ${most}`);
+}
+
+for (const [format, transform] of [
+  ['CMYK', 0],
+  ['YCCK', 2],
+] as const) {
+  test(`a JPEG in ${format} becomes a PNG with the shades of what its inks leave of the light`, async () => {
+    for (const options of [{}, { progressive: true }]) {
+      const image = await sharp(coffee).toColourspace('cmyk').jpeg(options).toBuffer();
+      // sharp writes no YCCK, but any four components are a picture in it.
+      image[image.indexOf('Adobe') + 11] = transform;
+      const expected = shadesOf(await lightBehindInks(sharp(image)));
+      assertNear(shadesOf(await decoded(await grayscale(image))), expected);
+      const negative = expected.map((shade) => 255 - shade);
+      assert.throws(() => assertNear(negative, expected), /differs by/);
+    }
   });
 }
 

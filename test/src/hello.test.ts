@@ -148,6 +148,22 @@ for (const api of ['grayscale', 'classify']) {
     assert.match(problemOf(answer), /PNG, JPEG, GIF, WebP or BMP/);
   });
 
+  test(`${api}: a picture of a known other format is 415, with which it is and what to do`, async () => {
+    for (const [picture, advice] of [
+      [Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic'), /^This is a HEIC picture, .* Save it as JPEG/],
+      [
+        await sharp(coffee).resize(30).tiff().toBuffer(),
+        /^This is a TIFF picture, .* Save it as PNG or JPEG/,
+      ],
+      [Buffer.from('<?xml version="1.0"?><svg/>'), /^This is an SVG, .* Export it as PNG/],
+      [Buffer.from('%PDF-1.7\n%'), /^This is a PDF document\. Export a page/],
+    ] as const) {
+      const answer = await post(hello, picture, { api });
+      assert.equal(answer.status, 415);
+      assert.match(problemOf(answer), advice);
+    }
+  });
+
   test(`${api}: a picture that is cut off is 422`, async () => {
     const answer = await post(hello, coffee.subarray(0, 5000), { api });
     assert.equal(answer.status, 422);

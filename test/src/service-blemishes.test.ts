@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { blemishes } from './blemishes.js';
+import { blemishes, incomplete } from './blemishes/index.js';
 import { parts } from './built-parts.js';
 import { type Answer, post } from './hello.js';
 import { runFunction } from './run-function.js';
@@ -39,3 +39,11 @@ for (const [what, { bytes, whole }] of Object.entries(blemishes)) {
     );
   });
 }
+
+for (const api of ['grayscale', 'classify'])
+  test(`POST /api/hello, ${api}: a file with such a blemish that lacks pixels as well is 422`, async () => {
+    for (const [what, bytes] of Object.entries(incomplete)) {
+      const { status, body } = await post(`${trio.url}/api/hello`, bytes, { api });
+      assert.equal(status, 422, `${what}: ${body}`);
+    }
+  });

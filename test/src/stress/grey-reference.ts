@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import sharp, { type Sharp } from 'sharp';
 import { pixelsOf } from '../bitmap.js';
+import { lightBehindInks } from '../inks.js';
 
 /**
  * How an answer of `grayscale` fared against sharp:
@@ -44,16 +45,17 @@ const WAYS_TO_LIE = [0, 90, 180, 270].flatMap((angle) => [
 /**
  * Compares what the function made of an input with what sharp makes of it, the contract's shades of its colours.
  *
- * The reference is sharp at its strictest (`failOn: 'warning'`): what it takes like that, the function may refuse, but
- * if it answers, then with the same picture: the same size, the same transparency, and every shade equal, or within
- * the tolerance of the other tests where the format is lossy. Where decoders differ for good reason, less is compared:
+ * The reference is sharp at its strictest (`failOn: 'warning'`), of a JPEG that it does not take like that at its most
+ * lenient: what libjpeg warns of may be bytes that the pixels do not need. What it takes, the function may refuse, but if
+ * it answers, then with the same picture: the same size, the same transparency, and every shade equal, or within the
+ * tolerance of the other tests where the format is lossy. Where decoders differ for good reason, less is compared:
  *
  * - around values that damage has driven out of the range of a JPEG or WebP (there is no standard for what an IDCT
  *   makes of them, so the seed pictures have none): that neighbourhood is left out; of a WebP also its last blocks where
  *   they are not whole, because such values may be in what is not seen of them, and blocks are predicted from others;
  * - EXIF data may be damaged too, and one believes what the other does not: the picture may then lie in any of the
  *   eight ways that it knows;
- * - CMYK: there is no one way to RGB without a profile: the size alone;
+ * - CMYK without Adobe's segment: libvips takes its values for ink, browsers and the function for light: the size alone;
  * - GIF with a graphic control extension that is not the 4 bytes it must be: the size alone;
  * - a WebP animation whose frame does not cover its canvas: what is behind is the viewer's choice (RFC 9649, 2.7.1.1):
  *   transparency is not compared.
@@ -120,18 +122,27 @@ async function sourceOf(image: Buffer, deep: boolean): Promise<Source> {
   return { pixels, format: 'bmp', pages: 1, hasExif: false, isLossy: false, isAmbiguous: false };
 }
 
+/** What libjpeg warns of in a JPEG may be bytes that its pixels do not need. */
 async function read(image: Buffer, deep: boolean, lie?: (picture: Sharp) => Sharp): Promise<Source> {
-  const options = { failOn: 'warning', ignoreIcc: true, limitInputPixels: MAX_PIXELS } as const;
+  const isJpeg = image.readUInt16BE(0) === 0xffd8;
+  return readAt('warning', image, deep, lie).catch((error: unknown) => {
+    if (isJpeg) return readAt('none', image, deep, lie);
+    throw error;
+  });
+}
+
+async function readAt(
+  failOn: 'warning' | 'none',
+  image: Buffer,
+  deep: boolean,
+  lie?: (picture: Sharp) => Sharp,
+): Promise<Source> {
+  const options = { failOn, ignoreIcc: true, limitInputPixels: MAX_PIXELS };
   const metadata = await sharp(image, options).metadata();
   const { format, space, channels, pages = 1 } = metadata;
   const picture = format === 'gif' ? sharp(image, { ...options, pages: -1 }) : sharp(image, options);
   const turned = lie === undefined ? picture.autoOrient() : lie(picture);
-  const samples = deep
-    ? turned.toColourspace(channels < 3 ? 'grey16' : 'rgb16').raw({ depth: 'ushort' })
-    : turned.raw();
-  const { data, info } = await samples.toBuffer({ resolveWithObject: true });
-  const values = deep ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data;
-  const pixels: Pixels = { data: values, channels: info.channels, width: info.width, height: info.height };
+  const pixels = space === 'cmyk' ? await lightBehindInks(turned) : await samplesOf(turned, channels, deep);
   const text = image.toString('latin1');
   return {
     pixels,
@@ -139,8 +150,24 @@ async function read(image: Buffer, deep: boolean, lie?: (picture: Sharp) => Shar
     pages,
     hasExif: /Exif|EXIF|eXIf/.test(text),
     isLossy: format === 'jpeg' || (format === 'webp' && text.includes('VP8 ')),
-    isAmbiguous: space === 'cmyk' || (format === 'gif' && hasOddGraphicControl(image)),
+    isAmbiguous:
+      (space === 'cmyk' && !hasAdobeSegment(image)) || (format === 'gif' && hasOddGraphicControl(image)),
   };
+}
+
+async function samplesOf(picture: Sharp, channels: number, deep: boolean): Promise<Pixels> {
+  const samples = deep
+    ? picture.toColourspace(channels < 3 ? 'grey16' : 'rgb16').raw({ depth: 'ushort' })
+    : picture.raw();
+  const { data, info } = await samples.toBuffer({ resolveWithObject: true });
+  const values = deep ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data;
+  return { data: values, channels: info.channels, width: info.width, height: info.height };
+}
+
+/** It is `FF EE`, a length of 14 at the least, `Adobe` and seven bytes: https://www.itu.int/rec/T-REC-T.872, 6.5.3 */
+function hasAdobeSegment(jpeg: Buffer): boolean {
+  const at = jpeg.indexOf('Adobe');
+  return at > 4 && jpeg.readUInt16BE(at - 4) === 0xffee && jpeg.readUInt16BE(at - 2) >= 14;
 }
 
 /** It is `21 F9 04`, 4 bytes, `00` (GIF89a specification, 23). */
