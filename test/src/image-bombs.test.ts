@@ -98,6 +98,24 @@ for (const { name, url, pid } of services) {
     });
   }
 
+  for (const format of ['PNG of noise of 16 bits with transparency', 'JPEG', 'progressive JPEG']) {
+    const picture = largest[format] ?? Buffer.alloc(0);
+    test(`${name}: a ${format} of ${MAX_PIXELS} pixels without its end is answered within the same, and without pixels it is 422`, async () => {
+      const end = format.includes('PNG') ? 12 : 2;
+      const cut = Math.round(picture.length / 20);
+      for (const [bytes, status] of [
+        [picture.subarray(0, -end), 200],
+        [picture.subarray(0, -end - cut), 422],
+        [Buffer.concat([picture.subarray(0, -end - cut), picture.subarray(-end)]), 422],
+      ] as const) {
+        const { answer, service, children } = await weigh(pid, () => post(url, bytes));
+        assert.equal(answer.status, status, show(answer));
+        assert.ok(service < HANDLING_MB, `the service grew by ${service} MB`);
+        assert.ok(children < MEMORY_MB, `the function grew by ${children} MB`);
+      }
+    });
+  }
+
   test(`${name}: a PNG of ${MAX_PIXELS} pixels in rows of 50,000 takes no more of the service`, async () => {
     const picture = blackPng(50_000, 1000, { depth: 16, colour: 6 });
     const { answer, service } = await weigh(pid, () => post(url, picture));

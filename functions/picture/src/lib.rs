@@ -83,6 +83,9 @@ fn decode_as_it_is(input: &[u8], format: ImageFormat, limits: &Limits) -> Result
             if !png::palette_is_whole(input) {
                 return Err(undecodable(format, "its palette ends inside a colour"));
             }
+            if !png::has_end(input) {
+                return Err(undecodable(format, END_IS_MISSING));
+            }
             decode_with(PngDecoder::with_limits(bytes, limits.for_png(size)), format, limits)
         }
         ImageFormat::Gif => decode_with(GifDecoder::new(bytes), format, limits),

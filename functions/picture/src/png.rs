@@ -25,6 +25,11 @@ pub(crate) fn palette_is_whole(input: &[u8]) -> bool {
         .all(|chunk| chunk.name != *b"PLTE" || chunk.length.is_multiple_of(3))
 }
 
+/// Whether anything follows the pixels: up to there the decoder reads, for however many pixels in vain.
+pub(crate) fn has_end(input: &[u8]) -> bool {
+    chunks(input).skip_while(|chunk| chunk.name != *b"IDAT").any(|chunk| chunk.name != *b"IDAT")
+}
+
 /// The file without what its pixels do not need: chunks that only tell of other things, palettes that are suggestions,
 /// and all behind the pixels. Its end is there, whether the file has one or not.
 pub(crate) fn bare(input: &[u8]) -> Option<Vec<u8>> {
@@ -109,6 +114,17 @@ mod tests {
         assert!(palette_is_whole(&file(&[chunk(b"IDAT", b"x"), chunk(b"PLTE", b"1234")])));
         assert!(palette_is_whole(&file(&[vec![0xff; 20]])));
         assert!(palette_is_whole(b""));
+    }
+
+    #[test]
+    fn the_end_is_the_first_chunk_behind_the_pixels() {
+        let [text, pixels] = [chunk(b"tEXt", b"hello"), chunk(b"IDAT", b"12")];
+        let before = [header(2), text.clone(), pixels.clone(), pixels.clone()];
+        for (end, is_there) in [(&[][..], false), (&text[..7], false), (&text[..8], true), (END, true)] {
+            assert_eq!(has_end(&file(&[&before[..], &[end.to_vec()]].concat())), is_there, "{end:?}");
+        }
+        assert!(!has_end(&file(&[header(2), text, pixels[..13].to_vec()])));
+        assert!(!has_end(b""));
     }
 
     #[test]
