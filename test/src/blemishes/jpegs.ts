@@ -52,6 +52,7 @@ const strays: Record<string, Buffer> = {
   'other bytes': latin1('\x12\x34 camera \x9a\xbc'),
   'a stuffed FF': Buffer.from('a1ff00d9b2', 'hex'),
   'fill bytes': Buffer.alloc(9, 0xff),
+  'markers that stand alone': Buffer.from('ff01ffd0ffd7', 'hex'),
 };
 
 /** JPEGs that every browser shows whole. */

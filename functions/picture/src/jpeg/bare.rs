@@ -15,7 +15,10 @@ pub(crate) fn bare(file: &[u8]) -> Option<Vec<u8>> {
         && marker != END_OF_IMAGE
     {
         if !has_segment(marker) {
-            bare.extend([0xff, marker]);
+            // A second start is for the check to refuse; others mean nothing here.
+            if marker == START_OF_IMAGE {
+                bare.extend([0xff, marker]);
+            }
             continue;
         }
         let from = rest;
@@ -100,7 +103,8 @@ mod tests {
     #[test]
     fn bytes_between_segments_and_behind_the_end_go() {
         let tables: &[u8] = &[0xff, 0xdb, 0, 3, 1];
-        for stray in [&[0][..], &[0; 18], &[1, 2, 3], &[0xff, 0x00, 0x7e], &[0xff, 0xff, 0xff]] {
+        let alone = &[0xff, 0x01, 0xff, 0xd0, 0xff, 0xd7];
+        for stray in [&[0][..], &[0; 18], &[1, 2, 3], &[0xff, 0x00, 0x7e], &[0xff, 0xff, 0xff], alone] {
             let given = file(&[stray, tables, stray, SCAN, END, stray]);
             let expected = file(&[tables, SCAN, END]);
             assert_eq!(bare(&given).unwrap(), expected, "{stray:?}");
@@ -132,6 +136,12 @@ mod tests {
             assert_eq!(bare, file(&[SCAN, fill, END]), "{end:?}");
         }
         assert_eq!(bare(&[0xff]), None);
+    }
+
+    #[test]
+    fn a_second_start_stays_to_be_refused() {
+        let twice = file(&[&[0xff, 0xd8], SCAN, END]);
+        assert_eq!(bare(&twice).unwrap(), twice);
     }
 
     #[test]
