@@ -7,7 +7,7 @@ type Surgery =
   | { readonly do: 'drop' | 'duplicate'; readonly piece: number }
   | { readonly do: 'swap'; readonly piece: number; readonly with: number }
   | { readonly do: 'cut'; readonly piece: number; readonly at: number }
-  | { readonly do: 'extend'; readonly piece: number; readonly by: Buffer }
+  | { readonly do: 'extend' | 'follow'; readonly piece: number; readonly by: Buffer }
   | { readonly do: 'change'; readonly piece: number; readonly at: number; readonly xor: number }
   | { readonly do: 'graft'; readonly piece: number; readonly from: string; readonly other: number };
 
@@ -60,7 +60,7 @@ export function mutantsOf(pictures: Pictures): Arbitrary<Mutant> {
     record<Surgery>({ do: fc.constantFrom('drop', 'duplicate'), piece }),
     record<Surgery>({ do: fc.constant('swap'), piece, with: piece }),
     record<Surgery>({ do: fc.constant('cut'), piece, at: position }),
-    record<Surgery>({ do: fc.constant('extend'), piece, by: garbage }),
+    record<Surgery>({ do: fc.constantFrom('extend', 'follow'), piece, by: garbage }),
     { weight: 4, arbitrary: record<Surgery>({ do: fc.constant('change'), piece, at: position, xor }) },
     record<Surgery>({ do: fc.constant('graft'), piece, from: picture, other: piece }),
   );
@@ -124,6 +124,8 @@ const operate =
         return put(target.subarray(0, surgery.at % target.length));
       case 'extend':
         return put(Buffer.concat([target, surgery.by]));
+      case 'follow':
+        return put(target, surgery.by);
       case 'change':
         return put(changed(target, surgery.at, surgery.xor));
       case 'graft': {
