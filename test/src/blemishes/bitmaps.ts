@@ -31,7 +31,7 @@ function paletteBitmap(): Buffer {
   return Buffer.concat([head, palette, Buffer.from([...rows, 0, 1])]);
 }
 
-/** Bitmaps that every browser shows whole. */
+/** Bitmaps that good decoders show whole. */
 export const bitmaps: Readonly<Record<string, Blemish>> = {
   'an OS/2 2 bitmap': { whole: bitmap, bytes: os2(bitmap) },
   'an OS/2 2 bitmap with a palette': { whole: paletteBitmap(), bytes: os2(paletteBitmap()) },

@@ -9,7 +9,7 @@ const film = await sharp(await Promise.all(frames), { join: { animated: true } }
   .gif()
   .toBuffer();
 
-/** GIFs that every browser shows whole. */
+/** GIFs that good decoders show whole. */
 export const gifs: Readonly<Record<string, Blemish>> = {
   'a GIF without its trailer': { whole: gif, bytes: gif.subarray(0, -1) },
   'an animated GIF without its trailer': { whole: film, bytes: film.subarray(0, -1) },

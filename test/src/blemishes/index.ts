@@ -9,7 +9,7 @@ export interface Blemish {
   readonly whole: Buffer;
 }
 
-/** Files that every browser shows whole, by what is wrong with them. */
+/** Files that good decoders show whole, by what is wrong with them. */
 export const blemishes: Readonly<Record<string, Blemish>> = { ...jpegs, ...pngs, ...gifs, ...bitmaps };
 
 /** Files with such a blemish that lack pixels as well. */

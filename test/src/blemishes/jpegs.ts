@@ -55,7 +55,7 @@ const strays: Record<string, Buffer> = {
   'markers that stand alone': Buffer.from('ff01ffd0ffd7', 'hex'),
 };
 
-/** JPEGs that every browser shows whole. */
+/** JPEGs that good decoders show whole. */
 export const jpegs: Readonly<Record<string, Blemish>> = {
   ...Object.fromEntries(
     Object.entries(strays).map(([what, stray]) => [

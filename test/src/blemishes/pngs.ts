@@ -25,7 +25,7 @@ const png16 = await photo.clone().png({ palette: true, colours: 16 }).toBuffer()
 const end = png.indexOf('IEND') - 4;
 const text = chunk('tEXt', 'Comment\0something about the picture');
 
-/** PNGs that every browser shows whole. */
+/** PNGs that good decoders show whole. */
 const fcTL = Buffer.alloc(26, 0xff);
 export const pngs: Readonly<Record<string, Blemish>> = {
   'a PNG with a text of a wrong checksum': {
