@@ -23,13 +23,13 @@ export async function readBody(request: Request, limit: number, signal: AbortSig
   }
 }
 
-/** The problem of a body of more than `limit` bytes. */
-export function tooLarge(limit: number): Problem {
+/** The problem of a picture of more than `limit` bytes. */
+export function tooLarge(limit: number, what = 'The picture'): Problem {
   const mebibytes = Number((limit / 1024 ** 2).toFixed(2));
   return new Problem(
     413,
     'ERR_TOO_LARGE',
-    `The picture has more than ${limit} bytes (${mebibytes} MiB). Send a smaller one.`,
+    `${what} has more than ${limit} bytes (${mebibytes} MiB). Send a smaller one.`,
   );
 }
 

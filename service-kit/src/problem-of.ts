@@ -1,5 +1,4 @@
 import { FunctionError, type FunctionErrorCode } from '@dapr-wasmedge/wasmedge-node';
-import { MulterError } from 'multer';
 import { Problem } from './problem.js';
 
 const RETRY_AFTER_SECONDS = 1;
@@ -18,7 +17,6 @@ const FUNCTION_STATUS: Record<FunctionErrorCode, number> = {
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof FunctionError) return problemOfFunction(error);
-  if (error instanceof MulterError) return problemOfForm(error);
   if (error instanceof DOMException && error.name === 'TimeoutError')
     return new Problem(
       504,
@@ -58,19 +56,6 @@ function problemOfFunction(error: FunctionError): Problem {
       options,
     );
   return new Problem(status, error.code, sentence(error.message), options);
-}
-
-function problemOfForm(error: MulterError): Problem {
-  if (error.code === 'LIMIT_UNEXPECTED_FILE')
-    return new Problem(
-      400,
-      error.code,
-      `Send one file, in the field "image"; the form has one in "${error.field}".`,
-      {
-        cause: error,
-      },
-    );
-  return new Problem(400, error.code, `The form cannot be taken: ${error.message}.`, { cause: error });
 }
 
 // Express and its middleware mark what the client did wrong with a status (the convention of http-errors).

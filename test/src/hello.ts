@@ -36,9 +36,9 @@ export async function post(
   };
 }
 
-/** A multipart form with one file. */
-export function formOf(bytes: Buffer, field = 'image'): FormData {
+/** A multipart form with the same file in each of these fields. */
+export function formOf(bytes: Buffer, fields: readonly string[] = ['image']): FormData {
   const form = new FormData();
-  form.append(field, new Blob([new Uint8Array(bytes)]), 'picture.png');
+  for (const field of fields) form.append(field, new Blob([new Uint8Array(bytes)]), 'picture.png');
   return form;
 }

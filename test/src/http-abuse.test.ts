@@ -37,8 +37,8 @@ function withLength(body: string, headers = ''): [headers: string, body: string]
   return [`${headers}content-length: ${body.length}\r\n`, body];
 }
 
-function field(name: string): string {
-  return `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\nvalue\r\n`;
+function field(name: string, content = 'value'): string {
+  return `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${content}\r\n`;
 }
 
 function file(name: string, content = bytes): string {
@@ -111,9 +111,19 @@ const refused: [what: string, status: number, request: Request, options?: TalkOp
   ['a LF in a header', 400, raw('api: grayscale\nx: y\r\ncontent-length: 0\r\n')],
   ['a header without a name', 400, raw(': grayscale\r\ncontent-length: 0\r\n')],
   [
-    'a form of a hundred fields',
+    'a form of thousands of fields',
     400,
-    raw(...withLength(`${Array.from({ length: 100 }, (_, i) => field(`f${i}`)).join('')}--b--\r\n`, FORM)),
+    raw(...withLength(`${Array.from({ length: 3000 }, (_, i) => field(`f${i}`)).join('')}--b--\r\n`, FORM)),
+  ],
+  [
+    'a form with more than 1 MiB of text',
+    413,
+    raw(...withLength(`${field('f', 'x'.repeat(1024 ** 2 + 1))}${file('image')}--b--\r\n`, FORM)),
+  ],
+  [
+    'a form of two pictures in other fields',
+    400,
+    raw(...withLength(`${file('a')}${file('b')}--b--\r\n`, FORM)),
   ],
   ['a form of a hundred pictures', 400, raw(...withLength(`${file('image').repeat(100)}--b--\r\n`, FORM))],
   [
@@ -266,6 +276,32 @@ const served: [what: string, request: Request, options?: TalkOptions][] = [
   ['chunks of one byte', raw(CHUNKED, `${[...bytes].map(chunk).join('')}0\r\n\r\n`)],
   ['trailers', raw(CHUNKED, `${chunk(bytes)}0\r\napi: nothing\r\n\r\n`)],
   ['the identity coding', raw(...withLength(bytes, 'content-encoding: identity\r\n'))],
+  [
+    'a form whose picture has no file name',
+    raw(...withLength(`${field('f')}${field('image', bytes)}--b--\r\n`, FORM)),
+  ],
+  [
+    'a form whose picture is an octet-stream without a file name',
+    raw(
+      ...withLength(
+        `${field('image', bytes).replace('\r\n\r\n', '\r\ncontent-type: application/octet-stream\r\n\r\n')}--b--\r\n`,
+        FORM,
+      ),
+    ),
+  ],
+  [
+    'a form of a hundred fields and three files',
+    raw(
+      ...withLength(
+        `${Array.from({ length: 100 }, (_, i) => field(`f${i}`)).join('')}${file('a')}${file('image')}${file('b')}--b--\r\n`,
+        FORM,
+      ),
+    ),
+  ],
+  [
+    'a form whose one file is in another field',
+    raw(...withLength(`${file('photo')}${field('title')}--b--\r\n`, FORM)),
+  ],
   [
     'a form with fields that have the names of Object’s own',
     raw(

@@ -70,7 +70,7 @@ const failures: [
     { 'content-type': 'multipart/form-data; boundary=b' },
     ['web-port 400 ERR_FORM'],
   ],
-  ['a picture in another field', formOf(coffee, 'photo'), {}, ['web-port 400 LIMIT_UNEXPECTED_FILE']],
+  ['two pictures in other fields', formOf(coffee, ['a', 'b']), {}, ['web-port 400 ERR_FILES']],
   ['a page of another origin', coffee, { origin: 'https://example.org' }, ['web-port 403 ERR_ORIGIN']],
   [
     'an answer that the client does not take',

@@ -11,17 +11,25 @@ const UPLOADS = 8;
 const coffee = await fixture('coffee.png');
 const part =
   '--b\r\ncontent-disposition: form-data; name="image"; filename="a"\r\ncontent-type: image/png\r\n\r\n';
+const namelessPart = part.replace('; filename="a"', '');
 
 const chunked = 'transfer-encoding: chunked\r\n';
 const form = 'content-type: multipart/form-data; boundary=b\r\n';
-const oneChunk = `${(12 * MIB).toString(16)}\r\n`;
+const oneChunk = `${(24 * MIB).toString(16)}\r\n`;
 /** Before the first boundary, which multer does not count. */
-const preamble = ' '.repeat(MIB);
+const preamble = ' '.repeat(10.75 * MIB);
 
 for (const [what, headers, start, rest, status] of [
   ['a body of announced length that stops coming', `content-length: ${10 * MIB}\r\n`, '', '', 408],
   ['a body in chunks that stops coming', chunked, oneChunk, '', 408],
   ['a form that stops coming', `content-length: ${10 * MIB}\r\n${form}`, part, '', 408],
+  [
+    'a form whose file has no name that stops coming',
+    `content-length: ${10 * MIB}\r\n${form}`,
+    namelessPart,
+    '',
+    408,
+  ],
   [
     'a form that is too long beside its file',
     `${chunked}${form}`,
