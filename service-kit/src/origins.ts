@@ -52,6 +52,10 @@ function isOrigin(text: string): boolean {
   return !text.includes('*') && URL.canParse(text) && new URL(text).origin === text;
 }
 
+/** Whether a page's origin is the host that it asks: what scheme that has at a proxy in front of us, the origin says. */
 function isOwn(origin: string, host: string | undefined): boolean {
-  return URL.canParse(origin) && new URL(origin).host === host;
+  if (host === undefined || !URL.canParse(origin)) return false;
+  const asked = `${new URL(origin).protocol}//${host}`;
+  // Without the default port of its scheme, as origins are.
+  return URL.canParse(asked) && new URL(asked).href === `${origin}/`;
 }
