@@ -45,7 +45,7 @@ export async function sendToFunction(
     xhr.addEventListener('timeout', () =>
       reject(new Problem('No answer came.', 'Look whether all services are running, then try again.')),
     );
-    xhr.open('POST', '/api/hello');
+    xhr.open('POST', '../api/hello');
     xhr.setRequestHeader('api', name);
     xhr.setRequestHeader('Accept', name === 'classify' ? 'application/json' : 'image/png, image/gif');
     xhr.setRequestHeader('Content-Type', picture.bytes.type);

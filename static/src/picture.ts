@@ -1,7 +1,5 @@
+import { maxUploadBytes } from './limits.js';
 import { Problem } from './problem.js';
-
-/** The most that `POST /api/hello` takes, in bytes. */
-const maxBytes = 10 * 1024 * 1024;
 
 /** A picture held in memory: what is shown is what is sent, whatever becomes of the file. */
 export interface Picture {
@@ -15,15 +13,21 @@ export function formatSize(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+function formatLimit(bytes: number): string {
+  const mebibytes = Number((bytes / 1024 ** 2).toFixed(2));
+  return mebibytes < 1 ? `${bytes} bytes` : `${bytes} bytes (${mebibytes} MiB)`;
+}
+
 /**
  * Reads a file that somebody chose. Whether it is a picture is for the function to say: it looks at the bytes.
  * @throws Problem when it is empty, too large or cannot be read
  */
 export async function readPicture(file: File): Promise<Picture> {
-  if (file.size > maxBytes) {
+  const limit = await maxUploadBytes;
+  if (file.size > limit) {
     throw new Problem(
       'That picture is too large.',
-      `“${file.name}” has ${formatSize(file.size)}; at most 10 MiB can be sent. Scale it down first, or choose another.`,
+      `“${file.name}” has ${file.size} bytes; at most ${formatLimit(limit)} can be sent. Scale it down first, or choose another.`,
     );
   }
   const bytes = await file.arrayBuffer().catch((cause: unknown) => {

@@ -65,13 +65,6 @@ test('when the server is too busy, the problem says when to try again', async (t
   await assertProblem(ui, /Too busy.*again in 1 s/s);
 });
 
-test('a picture above the limit of the server is refused by the server', async (t) => {
-  const { ui } = await open(t, { MAX_UPLOAD_BYTES: '1000' });
-  await ui.choose(coffee);
-  await ui.run.click();
-  await assertProblem(ui, /too large.*1000 bytes/s);
-});
-
 test('a picture of more than 10 MiB is refused before it is sent', async (t) => {
   const { ui } = await open(t);
   await ui.choose(coffee);

@@ -66,6 +66,15 @@ test('CORS_ORIGINS=none closes every service to pages of other origins', async (
         assert.deepEqual((await postAs(url, '/api/image', { host })).statuses, [200]);
     });
   }
+  await t.test('web-port: a proxy may name the default port, and no other one', async () => {
+    for (const [host, origin, status] of [
+      ['p.example:443', 'https://p.example', 200],
+      ['p.example:80', 'http://p.example', 200],
+      ['p.example:443', 'http://p.example', 403],
+      ['p.example:8443', 'https://p.example', 403],
+    ] as const)
+      assert.deepEqual((await postAs(trio.url, '/api/hello', { host, origin })).statuses, [status], host);
+  });
   await t.test('GET /metrics is not there by another name than this machine’s', async () => {
     for (const { url } of trio.apps.values()) {
       const { statuses } = await talk(url, ['GET /metrics HTTP/1.1\r\nhost: example.org\r\n\r\n']);

@@ -16,7 +16,7 @@ import { type Api, apiOf, type Route } from './hello.js';
 import { pageRouter } from './page.js';
 import { limitRate } from './rate-limit.js';
 
-/** The edge: the page, and `POST /api/hello`, which goes to the service that the header `api` names. */
+/** The edge: the page, what it has to know, and `POST /api/hello`, which goes to the service that the header `api` names. */
 export function createWebPort({ config, logger }: { config: WebPortConfig; logger: Logger }) {
   const sidecar = new Sidecar(config);
   const routes: Record<Api, Route> = {
@@ -34,6 +34,11 @@ export function createWebPort({ config, logger }: { config: WebPortConfig; logge
     healthy: () => Object.values(places).every(({ open }) => open),
     routes: (app) => {
       app.use(pageRouter());
+      const limits = app.route('/api/limits');
+      limits.get((_request, response) => {
+        response.set('Cache-Control', 'max-age=60').json({ maxUploadBytes: config.MAX_UPLOAD_BYTES });
+      });
+      limits.all(only('GET'));
       const hello = app.route('/api/hello').all(requireOrigin(config.CORS_ORIGINS));
       hello.post(limitRate(config.RATE_LIMIT_PER_MINUTE));
       hello.post((request, response, next) => places[apiOf(request)].admit(request, response, next));

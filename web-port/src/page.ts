@@ -4,9 +4,12 @@ import helmet from 'helmet';
 
 const page = fileURLToPath(new URL('../../static', import.meta.url));
 
-/** The upload page under `/static/`, which may load nothing from elsewhere. */
+/**
+ * The upload page under `/static/`, which may load nothing from elsewhere. Redirects say where to relative to what was
+ * asked: a proxy may serve all this below a path of its own.
+ */
 export function pageRouter(): Router {
-  const router = Router();
+  const router = Router({ strict: true });
   router.use(
     helmet({
       contentSecurityPolicy: {
@@ -25,7 +28,10 @@ export function pageRouter(): Router {
       xFrameOptions: { action: 'deny' },
     }),
   );
-  router.get('/', (_request, response) => response.redirect('/static/'));
-  router.use('/static', express.static(`${page}/public`), express.static(`${page}/dist`, { index: false }));
+  router.get(['/', '/static'], (_request, response) => response.redirect('static/'));
+  // Its own redirects name the whole path.
+  const options = { redirect: false };
+  router.use('/static', express.static(`${page}/public`, options));
+  router.use('/static', express.static(`${page}/dist`, { ...options, index: false }));
   return router;
 }

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import sharp from 'sharp';
+import { launchChromium } from './chromium.js';
+import { startService } from './service.js';
+import { startTrio } from './trio.js';
+import { coffee, openUploadPage } from './upload-page.js';
+
+let browser: Browser;
+before(async () => {
+  browser = await launchChromium();
+});
+after(() => browser?.close());
+
+const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'image/png', buffer });
+
+test('what the server takes above 10 MiB, the page sends; and no more than that', async (t) => {
+  const trio = await startTrio({ env: { MAX_UPLOAD_BYTES: '15000000' } });
+  t.after(() => trio.stop());
+  const ui = await openUploadPage(t, browser, trio.url);
+  const large = await sharp(randomBytes(12_000_000), { raw: { width: 2000, height: 2000, channels: 3 } })
+    .png()
+    .toBuffer();
+  assert.ok(large.length > 12_000_000);
+  await ui.choose(file('large.png', large));
+  await ui.pick('Grayscale');
+  await ui.run.click();
+  await ui.result.getByRole('img', { name: 'large.png in shades of grey' }).waitFor();
+
+  await ui.choose(file('huge.png', Buffer.alloc(15_000_001)));
+  await ui.problem.waitFor();
+  assert.match(
+    (await ui.problem.textContent()) ?? '',
+    /too large.*“huge.png” has 15000001 bytes; at most 15000000 bytes \(14.31 MiB\)/s,
+  );
+});
+
+test('a picture above a small limit of the server is refused before it is sent', async (t) => {
+  const webPort = await startService(t, 'web-port', { MAX_UPLOAD_BYTES: '1000' });
+  const ui = await openUploadPage(t, browser, webPort.url);
+  const sent: string[] = [];
+  ui.page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()));
+  await ui.choose(coffee);
+  await ui.problem.waitFor();
+  assert.match((await ui.problem.textContent()) ?? '', /too large.*at most 1000 bytes can be sent/s);
+  await ui.run.click();
+  await ui.problem.getByText('There is no picture yet.').waitFor();
+  assert.deepEqual(sent, []);
+});
+
+for (const [what, answer] of [
+  ['is not answered', { status: 503 }],
+  ['is answered with something else', { status: 200, body: '{"maxUploadBytes":"9"}' }],
+] as const) {
+  test(`a page whose question for the limit ${what} leaves it to the server`, async (t) => {
+    const webPort = await startService(t, 'web-port', { MAX_UPLOAD_BYTES: '1000' });
+    const ui = await openUploadPage(t, browser, webPort.url);
+    await ui.page.route('**/api/limits', (route) => route.fulfill(answer));
+    await ui.page.reload();
+    await ui.choose(coffee);
+    await ui.run.click();
+    await ui.problem.waitFor();
+    assert.match((await ui.problem.textContent()) ?? '', /too large.*The picture has more than 1000 bytes/s);
+  });
+}
+
+test('GET /api/limits says how much is taken, and may be kept a minute', async (t) => {
+  const { url } = await startService(t, 'web-port', { MAX_UPLOAD_BYTES: '1000' });
+  const response = await fetch(`${url}/api/limits`);
+  assert.deepEqual(await response.json(), { maxUploadBytes: 1000 });
+  assert.equal(response.headers.get('cache-control'), 'max-age=60');
+  const refused = await fetch(`${url}/api/limits`, { method: 'POST' });
+  assert.deepEqual([refused.status, refused.headers.get('allow')], [405, 'GET']);
+});
+
+test('the chooser asks for what can be answered, so that a phone makes a JPEG of its HEIC', async (t) => {
+  const { url } = await startService(t, 'web-port');
+  const ui = await openUploadPage(t, browser, url);
+  assert.equal(await ui.file.getAttribute('accept'), 'image/png,image/jpeg,image/gif,image/webp,image/bmp');
+});

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { launchChromium } from './chromium.js';
+import { fixture, formOf, post } from './hello.js';
+import { startPrefixProxy } from './prefix-proxy.js';
+import { startTrio } from './trio.js';
+import { assertEspresso, coffee, openUploadPage } from './upload-page.js';
+
+let browser: Browser;
+let trio: Awaited<ReturnType<typeof startTrio>>;
+before(async () => {
+  browser = await launchChromium();
+  trio = await startTrio();
+});
+after(async () => {
+  await browser?.close();
+  await trio?.stop();
+});
+
+test('below a path of a proxy the page works, and asks for nothing beside it', async (t) => {
+  const proxy = await startPrefixProxy(t, trio.url);
+  const ui = await openUploadPage(t, browser, proxy.url);
+  assert.equal(ui.page.url(), `${proxy.url}static/`);
+  await ui.choose(coffee);
+  await ui.run.click();
+  await assertEspresso(ui);
+  await ui.page.getByRole('button', { name: 'Try this cup of coffee' }).click();
+  await ui.page.getByText('coffee.jpg, 600 × 400').waitFor();
+  await ui.pick('Grayscale');
+  await ui.run.click();
+  await ui.result.getByRole('img', { name: 'coffee.jpg in shades of grey' }).waitFor();
+  assert.deepEqual(proxy.strays, []);
+});
+
+test('below a path of a proxy all addresses lead to the page, and pictures are answered', async (t) => {
+  const proxy = await startPrefixProxy(t, trio.url);
+  for (const path of ['', 'static', 'static/', 'static/index.html']) {
+    const page = await fetch(`${proxy.url}${path}`);
+    assert.equal(page.status, 200, path);
+    assert.equal(new URL('.', page.url).href, `${proxy.url}static/`);
+    assert.match(await page.text(), /<title>/);
+  }
+  const { origin } = new URL(proxy.url);
+  const answer = await post(`${proxy.url}api/hello`, formOf(await fixture('coffee.png')), { origin });
+  assert.equal(answer.status, 200);
+  assert.deepEqual(proxy.strays, []);
+});
+
+test('the redirect to the page says where relative to what was asked', async () => {
+  for (const path of ['/', '/static']) {
+    const { status, headers } = await fetch(`${trio.url}${path}`, { redirect: 'manual' });
+    assert.deepEqual([status, headers.get('location')], [302, 'static/']);
+  }
+});
