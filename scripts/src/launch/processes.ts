@@ -1,11 +1,15 @@
 import { isIPv6 } from 'node:net';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type LogFile, linesOf } from './log-file.js';
 import type { Ports } from './ports.js';
 import { untilHealthy } from './readiness.js';
 import type { App } from './run-file.js';
 import { sidecarArguments } from './sidecar.js';
 import type { ProcessDescription } from './supervised-process.js';
+
+/** An app that is not asked whether it is healthy counts as ready when it has run for so long. */
+const UP_MS = 1000;
 
 /** What an app and its sidecar are started with. */
 export interface Context {
@@ -46,12 +50,16 @@ export function appProcess(context: Context): ProcessDescription | undefined {
       DAPR_METRICS_PORT: ports.metricsPort?.toString(),
     },
     logFile: logs.app,
-    untilReady: (signal) =>
-      untilHealthy(app.appID, url === undefined ? [] : [url], {
-        timeoutMs: readyTimeoutMs,
-        signal,
-        lines: linesOf(app.appID, logs.app),
-      }),
+    mayFinish: !app.enableAppHealthCheck || ports.appPort === undefined,
+    untilReady: async (signal) => {
+      if (url === undefined) await delay(UP_MS, undefined, { signal });
+      else
+        await untilHealthy(app.appID, [url], {
+          timeoutMs: readyTimeoutMs,
+          signal,
+          lines: linesOf(app.appID, logs.app),
+        });
+    },
   };
 }
 
@@ -87,6 +95,7 @@ export function sidecarProcess(context: Context): ProcessDescription {
     // The address that sidecars tell each other; without it daprd picks one that others may reach.
     env: { ...environment, DAPR_HOST_IP: '127.0.0.1' },
     logFile: logs.daprd,
+    mayFinish: false,
     untilReady: (signal) =>
       untilHealthy(name, urls, {
         ...(token && { headers: { 'dapr-api-token': token } }),

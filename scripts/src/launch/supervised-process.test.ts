@@ -11,7 +11,7 @@ import { SupervisedProcess } from './supervised-process.js';
 const limit = { timeout: 30_000 };
 
 /** Runs a shell script that counts as ready for as long as `isReady` says so. */
-function supervise(t: TestContext, script: string, isReady: () => boolean) {
+function supervise(t: TestContext, script: string, isReady: () => boolean, mayFinish = false) {
   const stream = new PassThrough();
   const description = {
     name: 'it',
@@ -20,6 +20,7 @@ function supervise(t: TestContext, script: string, isReady: () => boolean) {
     cwd: '/',
     env: {},
     logFile: undefined,
+    mayFinish,
     untilReady: async (signal: AbortSignal) => {
       if (isReady()) return;
       await once(signal, 'abort');
@@ -67,6 +68,19 @@ test('a process that gets ready in between is started again however often it end
     while (written.split('ended (SIGKILL): starting it again in 100 ms').length - 1 <= kill) await delay(5);
   }
 });
+
+test(
+  'a process that may finish is done with exit code 0, ready or not, and with no other',
+  limit,
+  async (t) => {
+    let starts = 0;
+    const { it: finished } = supervise(t, 'exit 0', () => ++starts > 1, true);
+    await Promise.all([finished.ready, finished.done]);
+    assert.equal(starts, 1);
+    const { it: failed } = supervise(t, 'exit 4', () => false, true);
+    await assert.rejects(failed.done, { message: /^it ended before it was ready \(exit code 4\)/ });
+  },
+);
 
 test('what a process started ends with it', limit, async (t) => {
   const { it, stream } = supervise(t, 'sleep 1000 & echo $!; wait', () => true);

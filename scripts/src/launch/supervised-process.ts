@@ -19,6 +19,8 @@ export interface ProcessDescription {
   env: NodeJS.ProcessEnv;
   /** What it writes goes there, too, or there alone. */
   logFile: LogFile | undefined;
+  /** Whether it has done its work when it ends with exit code 0. */
+  mayFinish: boolean;
   /** Resolves once the process serves; rejects when it took too long, or when `signal` aborts. */
   untilReady(signal: AbortSignal): Promise<void>;
 }
@@ -93,6 +95,10 @@ export class SupervisedProcess {
       }
       const how = await ended;
       if (this.#stopping.signal.aborted) return;
+      if (this.#description.mayFinish && how === exitCodeOf(0)) {
+        this.#say('has finished');
+        return onReady();
+      }
       if (!wasReady || ++ends > MOST_RESTARTS) {
         const when = wasReady ? `${ends} times in a row before it was ready` : 'before it was ready';
         throw new LaunchError(
@@ -130,7 +136,7 @@ export class SupervisedProcess {
     this.#setGroup(undefined);
     const { exitCode, signal: killedBy, originalMessage } = await child;
     if (killedBy !== undefined) return killedBy;
-    return exitCode === undefined ? `could not be started: ${originalMessage}` : `exit code ${exitCode}`;
+    return exitCode === undefined ? `could not be started: ${originalMessage}` : exitCodeOf(exitCode);
   }
 
   #setGroup(group: number | undefined): void {
@@ -156,6 +162,10 @@ export class SupervisedProcess {
   #say(text: string): void {
     this.#output.line(this.name, `[launcher] ${this.name} ${text}`);
   }
+}
+
+function exitCodeOf(code: number): string {
+  return `exit code ${code}`;
 }
 
 /** Signals a process, or the group of a negative id; 0 only asks. Returns whether there was one. */
