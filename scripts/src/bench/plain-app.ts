@@ -10,7 +10,7 @@ app.get('/healthz', (_request, response) => {
 app.post('/api/image', express.raw({ type: () => true, limit: MAX_BODY }), (request, response) => {
   response.type('application/octet-stream').send(Buffer.alloc(Number(request.get('x-answer-bytes'))));
 });
-const server = app.listen(Number(process.env.PORT), '127.0.0.1');
+const server = app.listen(Number(process.env.APP_PORT), '127.0.0.1');
 process.once('SIGTERM', () => {
   server.close();
   server.closeIdleConnections();
