@@ -137,7 +137,10 @@ test('a file that is no picture is refused with what to do', async (t) => {
     await ui.pick(name);
     await ui.run.click();
     await ui.problem.waitFor();
-    assert.match((await ui.problem.textContent()) ?? '', /not a picture it can read.*Save it as PNG/s);
+    assert.match(
+      (await ui.problem.textContent()) ?? '',
+      /not a picture it can read.*Send a PNG, JPEG, GIF, WebP or BMP\. Or choose another/s,
+    );
     await assertAccessible(ui.page);
   }
 });

@@ -15,6 +15,7 @@ const always = [
   '--dapr-listen-addresses=127.0.0.1',
   '--app-channel-address=127.0.0.1',
   '--dapr-internal-grpc-listen-address=127.0.0.1',
+  '--metrics-listen-address=127.0.0.1',
   '--enable-metrics=false',
 ];
 

@@ -3,9 +3,9 @@ import type { App } from './run-file.js';
 import { DAPRD_FLAGS } from './run-file-keys.js';
 
 /**
- * The arguments of an app's daprd, as the Dapr CLI derives them from the run file, and two it has no key for: the
- * internal gRPC server on loopback, and metrics, which daprd would serve on every interface, only where `metricsPort`
- * asks for them.
+ * The arguments of an app's daprd, as the Dapr CLI derives them from the run file, and what it has no key for: the
+ * internal gRPC server and metrics on loopback, where daprd would serve them on every interface, and metrics only if
+ * `metricsPort` asks for them.
  *
  * @param appChannelAddress where daprd finds the app
  */
@@ -27,6 +27,7 @@ export function sidecarArguments(app: App, ports: Ports, appChannelAddress: stri
   return [
     ...flags,
     '--dapr-internal-grpc-listen-address=127.0.0.1',
+    '--metrics-listen-address=127.0.0.1',
     `--enable-metrics=${ports.metricsPort !== undefined}`,
   ];
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { root } from '../paths.js';
 import { describeTool, lacking, type ToolName } from './tools.js';
 
 const { PATH } = process.env;
@@ -78,4 +79,15 @@ test('what is missing is named with the version that is needed and where it come
       'cc is not on the PATH',
     ],
   );
+});
+
+test('the README names the versions that are looked for', async () => {
+  const readme = await readFile(path.join(root, 'README.md'), 'utf8');
+  for (const problem of await lacking('cargo', 'go')) {
+    const [, name, version] = /^(\w+) ([\d.]+) or newer/.exec(problem) ?? [];
+    const tool = name === 'cargo' ? 'Rust \\|' : 'Go';
+    assert.match(readme, new RegExp(`${tool} ${version} or newer`));
+  }
+  const { engines } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+  assert.match(readme, new RegExp(`Node \\| ${engines.node.slice(2)} or newer`));
 });
