@@ -15,7 +15,7 @@ const PASSED_ON = [
   // https://docs.npmjs.com/cli/using-npm/config; the tokens are what .npmrc files refer to, as a rule.
   /^(npm_config_(registry|userconfig|globalconfig|cache|(https_)?proxy|noproxy|cafile|strict_ssl)|NPM_TOKEN|NODE_AUTH_TOKEN)$/i,
   // https://pip.pypa.io/en/stable/topics/configuration/
-  /^PIP_(INDEX_URL|EXTRA_INDEX_URL|TRUSTED_HOST|PROXY|CERT|CLIENT_CERT|CONFIG_FILE|CACHE_DIR|NO_CACHE_DIR|KEYRING_PROVIDER)$/,
+  /^PIP_(INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|TRUSTED_HOST|PROXY|CERT|CLIENT_CERT|CONFIG_FILE|CACHE_DIR|NO_CACHE_DIR|DEFAULT_TIMEOUT|KEYRING_PROVIDER)$/,
 ];
 
 /** The same for everybody, also against what the user's own files say (`go env -w`, pip.conf). */
