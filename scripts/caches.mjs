@@ -4,7 +4,8 @@ import path from 'node:path';
 
 /**
  * Where the home folder cannot be written, gives npm, Go, Cargo and pip caches in `folder`, by their environment variables;
- * those that the user has set stay. Cargo's own configuration, which lies beside its cache, stays in force.
+ * those that the user has set to a place outside of it stay. Cargo's own configuration, which lies beside its cache, stays in
+ * force.
  *
  * @param {string} folder
  */
@@ -24,7 +25,9 @@ export function moveCachesTo(folder) {
     CARGO_HOME: cargo,
     PIP_CACHE_DIR: path.join(folder, 'pip'),
   };
-  for (const [name, value] of Object.entries(caches)) process.env[name] ??= value;
+  // npm tells its scripts where its cache is, also where that is its default.
+  for (const [name, value] of Object.entries(caches))
+    if ((process.env[name] ?? homedir()).startsWith(homedir())) process.env[name] = value;
 }
 
 function isWritable(place) {

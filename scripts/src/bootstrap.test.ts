@@ -15,14 +15,14 @@ async function folderFor(t: TestContext): Promise<string> {
   return folder;
 }
 
-test('devDependencies are installed whatever NODE_ENV and npm_config_omit say', async (t) => {
+test('devDependencies are installed whatever NODE_ENV and npm’s settings say', async (t) => {
   const folder = await folderFor(t);
   const compiler = path.join(folder, 'compiler');
   await mkdir(compiler);
   const manifest = { name: 'app', version: '1.0.0', devDependencies: { compiler: 'file:compiler' } };
   await writeFile(path.join(folder, 'package.json'), JSON.stringify(manifest));
   await writeFile(path.join(compiler, 'package.json'), '{"name":"compiler","version":"1.0.0"}');
-  const options = { cwd: folder, env: { NODE_ENV: 'production', npm_config_omit: 'dev' } };
+  const options = { cwd: folder, env: { NODE_ENV: 'production', npm_config_omit: 'dev,optional' } };
   await execa('npm', ['install', '--package-lock-only'], options);
   const install = `
     import { spawnSync } from 'node:child_process';
@@ -86,8 +86,30 @@ test('Cargo’s own configuration counts though its cache is elsewhere', async (
   assert.equal(await readFile(path.join(stdout, 'config.toml'), 'utf8'), '[net]\nretry = 5\n');
 });
 
+test('npm’s own word for its cache in the home folder does not keep it there', async (t) => {
+  const folder = await folderFor(t);
+  const home = path.join(folder, 'no-such-home');
+  const caches = await cachesFor(path.join(folder, 'caches'), {
+    HOME: home,
+    npm_config_cache: `${home}/.npm`,
+  });
+  assert.equal(caches.npm_config_cache, path.join(folder, 'caches/npm'));
+});
+
 test('where it can be written, they stay where they are', async (t) => {
   const env = { HOME: await folderFor(t) };
   assert.deepEqual(await cachesFor(path.join(env.HOME, 'caches'), env), env);
   assert.deepEqual(await readdir(env.HOME), []);
+});
+
+test('what npm start compiles are no tests', async () => {
+  const { workspaces } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+  for (const workspace of workspaces.filter((name: string) => name !== 'test')) {
+    const { stdout } = await execa('tsc', ['--listFilesOnly', '-p', path.join(root, workspace)], {
+      preferLocal: true,
+      localDir: root,
+    });
+    assert.match(stdout, new RegExp(`/${workspace}/src/`));
+    assert.doesNotMatch(stdout, /\.test\.ts|\/fixtures\//);
+  }
 });

@@ -13,13 +13,14 @@ import {
 import getPort from 'get-port';
 import { z } from 'zod';
 import { readRunFile } from './launch/run-file.js';
-import { fromUser, parts, root, runtimeFolder } from './paths.js';
+import { parts, root, runtimeFolder } from './paths.js';
 import { run } from './setup/command.js';
 import { notTested } from './setup/dapr-version.js';
 import { namedDaprd } from './setup/daprd.js';
 import { applicationSteps } from './setup/index.js';
 import { madeProduct } from './setup/step.js';
 import { describeTool, toolNames } from './setup/tools.js';
+import { userEnvironment } from './user-environment.js';
 
 /** Prints what there is and whether it works, one line each; the exit code is 1 if something is amiss. */
 export async function examine(): Promise<void> {
@@ -51,8 +52,7 @@ async function dapr(): Promise<string> {
 }
 
 async function wasmedge(): Promise<void> {
-  const find = () =>
-    findRuntime(process.env.WASMEDGE ? fromUser(process.env.WASMEDGE) : parts.wasmedge, parts.plugins);
+  const find = () => findRuntime(userEnvironment().WASMEDGE || parts.wasmedge, parts.plugins);
   await line('ahead-of-time code', async () => {
     if (!(await isAotOn(await find()))) throw new Error('off: WasmEdge interprets compiled code');
     return 'on';
@@ -88,8 +88,7 @@ async function walls(file: string, { wasmedge, runArguments }: Runtime): Promise
 }
 
 function modelFolder(): string {
-  const { MODEL_DIR } = process.env;
-  return MODEL_DIR ? fromUser(MODEL_DIR) : path.join(root, 'functions/classify/model');
+  return userEnvironment().MODEL_DIR || path.join(root, 'functions/classify/model');
 }
 
 const Manifest = z.object({ name: z.string(), licence: z.string() });

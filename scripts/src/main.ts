@@ -20,9 +20,11 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
     .passThroughOptions()
     .action(async (options: string[]) => {
       const { main: start } = await import('./launch/main.js');
-      if (!options.includes('--help') && !options.includes('-h')) await setUpApplication();
-      unlock();
-      await start(options, { daprd: parts.daprd, env: { WASMEDGE: parts.wasmedge } });
+      await start(options, async () => {
+        await setUpApplication();
+        unlock();
+        return { WASMEDGE: parts.wasmedge };
+      });
     });
   program
     .command('setup')

@@ -2,10 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { inForeground } from './foreground.js';
-import { userEnvironment } from './launch/environment.js';
 import { root } from './paths.js';
 import { toolEnvironment } from './setup/environment.js';
 import { pluginEnvironment } from './setup/plugins.js';
+import { userEnvironment } from './user-environment.js';
 
 const SYSTEM_TESTS = 'test';
 const STRESS_TESTS = path.join(SYSTEM_TESTS, 'dist/stress');

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { addAbortListener } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { Request, Response } from 'express';
@@ -76,7 +77,8 @@ function readForm(
       storage: storageIn(form),
       limits: {
         fileSize: limit,
-        fieldSize: Math.max(limit, MAX_TEXT_BYTES),
+        // A picture without a file name is a string on its way, and none is longer.
+        fieldSize: Math.min(Math.max(limit, MAX_TEXT_BYTES), constants.MAX_STRING_LENGTH - 1),
         parts: MAX_PARTS,
         fieldNameSize: MAX_NAME_LENGTH,
       },

@@ -14,7 +14,8 @@ const NO_FRAMES = [0xc4, 0xc8, 0xcc];
 export function jpegSize(image: Buffer): { width: number; height: number } | undefined {
   let at = 2;
   while (at < image.length) {
-    while (at < image.length && image[at] !== MARKER) at += 1;
+    at = image.indexOf(MARKER, at);
+    if (at < 0) return undefined;
     while (image[at] === MARKER) at += 1;
     const marker = image[at] ?? END_OF_IMAGE;
     at += 1;

@@ -25,8 +25,8 @@ const AVIF_BRANDS = ['avif', 'avis'];
 const HEIC_BRANDS = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'msf1'];
 
 /** Characters of an XML document that are looked at, and of brands that a file says it is compatible with. */
-const MOST_XML = 16_384;
-const MOST_BRANDS = 256;
+const MAX_XML = 16_384;
+const MAX_BRANDS = 256;
 
 /** What a known format that is not read here is, and what to do about it; `undefined` for bytes that are none. */
 export function adviceFor(image: Buffer): string | undefined {
@@ -34,14 +34,14 @@ export function adviceFor(image: Buffer): string | undefined {
   const format =
     SIGNATURES.find(([signature]) => start.startsWith(signature))?.[1] ??
     formatByBrands(image) ??
-    (isSvg(image.toString('latin1', 0, MOST_XML)) ? 'svg' : undefined);
+    (isSvg(image.toString('latin1', 0, MAX_XML)) ? 'svg' : undefined);
   return format && ADVICE[format];
 }
 
 /** The brands of an ISO base media file, the first of which is its own: ISO/IEC 14496-12, 4.3, and 23008-12, 10. */
 function formatByBrands(image: Buffer): 'heic' | 'avif' | undefined {
   if (image.toString('latin1', 4, 8) !== 'ftyp') return undefined;
-  const end = Math.max(12, Math.min(image.readUInt32BE(0), MOST_BRANDS));
+  const end = Math.max(12, Math.min(image.readUInt32BE(0), MAX_BRANDS));
   const brands = image.toString('latin1', 8, end).match(/.{4}/gs) ?? [];
   // Of a picture, `mif1` says only that it is one.
   if (brands.some((brand) => AVIF_BRANDS.includes(brand))) return 'avif';

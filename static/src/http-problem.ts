@@ -4,7 +4,7 @@ import { Problem } from './problem.js';
 const known: Readonly<Record<number, readonly [message: string, advice: string]>> = {
   400: ['The request was refused.', 'Reload the page and try again.'],
   413: ['That picture is too large.', 'Scale it down first, or choose another.'],
-  415: ['That is not a picture it can read.', 'Or choose another.'],
+  415: ['That is not a picture it can read.', 'Choose another picture.'],
   422: ['That picture is broken.', 'Open it in another program, save it again, and send the new copy.'],
   429: ['Too many pictures at once.', 'Wait a moment, then send it again.'],
   502: ['The function cannot be reached.', 'The log of the services says more.'],

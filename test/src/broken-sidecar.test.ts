@@ -11,7 +11,7 @@ const coffee = await fixture('coffee.png');
 /** What the SDK asks for first. */
 const HEALTHY = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}';
 const OK = 'HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n';
-/** How sidecars announce an answer: with its length (Dapr 1.14), or in chunks and with the service's own word for it (1.18). */
+/** How sidecars announce an answer: with its length (Dapr 1.16), or in chunks and with the service's own word for it (1.18). */
 const LENGTH = 'Content-Length: 1000\r\n\r\n';
 const CHUNKS = 'Transfer-Encoding: chunked\r\n\r\n';
 const ANNOUNCED_CHUNKS = `X-Content-Length: 1000\r\n${CHUNKS}`;

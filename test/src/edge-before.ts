@@ -47,7 +47,10 @@ export async function startEdgeBefore(program: string, env: Readonly<Record<stri
     },
   });
   const daprd = process.env.DAPRD ?? join(folders.runtime, 'daprd/daprd');
-  const launched = await launch({ file, daprd, ports: 'free', output });
+  const launched = await launch({ file, daprd, ports: 'free', output }).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true });
+    throw new Error(`web-port did not start; they wrote:\n${written}`, { cause: error });
+  });
   return {
     url: launched.apps.get('web-port')?.url ?? '',
     daprUrl: launched.apps.get('web-port')?.daprUrl ?? '',

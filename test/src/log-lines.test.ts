@@ -15,6 +15,7 @@ const TIMEOUT_MS = 3000;
 const trio = await startTrio({
   env: { TIMEOUT_MS: String(TIMEOUT_MS), INSTANCES: '1', QUEUE_LIMIT: '0', MAX_PIXELS: '49000000' },
 });
+const atStart = trio.output();
 after(() => trio.stop());
 const hello = `${trio.url}/api/hello`;
 const coffee = await fixture('coffee.png');
@@ -232,4 +233,13 @@ test('a client above its rate, and a sidecar that is not there, leave one line e
     assert.deepEqual([line?.status, line?.err?.code, more.length], [status, code, 0]);
     if (status === 502) assert.match(line?.err?.message ?? '', /ECONNREFUSED/);
   }
+});
+
+test('a start logs no warning: what the sidecars ask for is there, and they do not say what is switched off', async () => {
+  // Logged by a service are questions for it; each sidecar asks for /dapr/config at its start.
+  for (const { url } of trio.apps.values()) {
+    const answer = await fetch(`${url}/dapr/config`);
+    assert.deepEqual([answer.status, await answer.json()], [200, {}]);
+  }
+  assert.doesNotMatch(atStart, /"level":(40|50|60)|level=(warning|error|fatal)/);
 });

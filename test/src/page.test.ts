@@ -139,7 +139,7 @@ test('a file that is no picture is refused with what to do', async (t) => {
     await ui.problem.waitFor();
     assert.match(
       (await ui.problem.textContent()) ?? '',
-      /not a picture it can read.*Send a PNG, JPEG, GIF, WebP or BMP\. Or choose another/s,
+      /not a picture it can read.*Send a PNG, JPEG, GIF, WebP or BMP\. Choose another picture/s,
     );
     await assertAccessible(ui.page);
   }

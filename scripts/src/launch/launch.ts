@@ -1,7 +1,7 @@
 import { access, constants, rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { userEnvironment } from './environment.js';
+import { userEnvironment } from '../user-environment.js';
 import { LaunchError } from './errors.js';
 import { startGuard } from './guard.js';
 import { makeLaunchFolder } from './launch-folder.js';

@@ -69,12 +69,6 @@ test(
   },
 );
 
-test('a wasmedge without a slash is left to be found on PATH', limit, async (t) => {
-  const { lines } = await startMain(t, { WASMEDGE: 'wasmedge' });
-  const [, url] = /callee: (http:\S+),/.exec(lines()) ?? [];
-  assert.equal(await (await fetch(`${url}/env/WASMEDGE`)).text(), 'wasmedge');
-});
-
 test('a relative --daprd and DAPRD stand against the folder where npm was called', limit, async (t) => {
   const folder = path.dirname(await twoApps(t));
   const env = { INIT_CWD: folder, DAPRD: 'from/env' };

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { fromUser, parts, root } from '../paths.js';
+import { userEnvironment } from '../user-environment.js';
 import { LaunchError } from './errors.js';
 import { launch, type PortOverrides } from './launch.js';
 
@@ -12,7 +13,7 @@ const ONE_SIGNAL_MS = 500;
 
 interface Options {
   file: string;
-  daprd: string;
+  daprd?: string;
   port: AppPorts;
   daprHttpPort: AppPorts;
   freePorts?: true;
@@ -21,21 +22,16 @@ interface Options {
 }
 type AppPorts = Record<string, number>;
 
-/** What set-up found. */
-export interface Found {
-  /** The daprd to use unless `--daprd` or DAPRD names another. */
-  daprd?: string;
-  /** Added to the environment of every app, as WASMEDGE. */
-  env?: Readonly<Record<string, string>>;
-}
-
 /**
  * `npm start`: starts the apps of dapr.yaml, says where the page is, and stops everything on Ctrl-C.
  *
  * @param args the command line after the program's name
+ * @param prepare called once the options are read; what it gives is added to the environment of every app
  */
-export async function main(args: string[] = process.argv.slice(2), found: Found = {}): Promise<void> {
-  const daprd = found.daprd ?? parts.daprd;
+export async function main(
+  args: string[] = process.argv.slice(2),
+  prepare: () => Promise<Readonly<Record<string, string>>> = async () => ({}),
+): Promise<void> {
   const command = new Command('npm start --')
     .description(
       'Starts every app of a Dapr multi-app run file with its own daprd, and stops them on Ctrl-C.',
@@ -43,8 +39,7 @@ export async function main(args: string[] = process.argv.slice(2), found: Found 
     .option('-f, --file <path>', 'the run file, or the folder of its dapr.yaml', path.join(root, 'dapr.yaml'))
     .option(
       '--daprd <path>',
-      "the daprd executable, unless the run file's runtimePath says",
-      process.env.DAPRD || daprd,
+      "the daprd to use, as DAPRD does; the run file's runtimePath comes before it (default: set-up's)",
     )
     .option('-p, --port <app=port>', "another port than the run file's appPort", appPort, {})
     .option('--dapr-http-port <app=port>', "another port than the run file's daprHTTPPort", appPort, {})
@@ -54,7 +49,10 @@ export async function main(args: string[] = process.argv.slice(2), found: Found 
     .option('--secure', 'make API tokens: sidecars and image services refuse calls without them')
     .option('--ready-timeout <seconds>', 'longest that one process may take to serve', positiveNumber, 60);
   await command.parseAsync(args, { from: 'user' });
-  await run(command.opts<Options>(), found.env ?? {});
+  const options = command.opts<Options>();
+  // For set-up, too, which then looks at its version and makes none.
+  if (options.daprd !== undefined) process.env.DAPRD = options.daprd;
+  await run(options, await prepare());
 }
 
 async function run(options: Options, env: Readonly<Record<string, string>>): Promise<void> {
@@ -63,7 +61,7 @@ async function run(options: Options, env: Readonly<Record<string, string>>): Pro
   try {
     const launched = launch({
       file: fromUser(options.file),
-      daprd: fromUser(options.daprd),
+      daprd: userEnvironment().DAPRD || parts.daprd,
       ports: options.freePorts ? 'free' : portOverrides(options),
       env: { ...env, ...logFormat(), ...(options.secure ? apiTokens() : {}) },
       readyTimeoutMs: options.readyTimeout * 1000,
@@ -149,4 +147,5 @@ function positiveNumber(value: string): number {
 }
 
 // Node knows a module by its real path, be it started through a link.
-if (realpathSync(process.argv[1] ?? '') === fileURLToPath(import.meta.url)) await main();
+const [, started] = process.argv;
+if (started !== undefined && realpathSync(started) === fileURLToPath(import.meta.url)) await main();

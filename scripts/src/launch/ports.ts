@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import getPort from 'get-port';
 import { LaunchError } from './errors.js';
 import type { App } from './run-file.js';
+import { PORT_KEYS } from './run-file-keys.js';
 
 /** The ports that one app and its sidecar listen on. */
 export interface Ports {
@@ -38,6 +39,7 @@ export async function settlePorts(apps: App[], overrides: PortOverrides = {}): P
   if (unknown !== undefined)
     throw portsError(`there is no app ${unknown} to give another port; there are ${ids.join(', ')}.`);
   const settled: Settled[] = [];
+  const reserved = new Set(apps.flatMap((app) => PORT_KEYS.map((key) => app[key])));
   const owners = new Map<number, string>();
   const taken: string[] = [];
   for (const app of apps) {
@@ -45,7 +47,7 @@ export async function settlePorts(apps: App[], overrides: PortOverrides = {}): P
     const named = { ...(overrides === 'free' ? {} : app), ...own };
     const settle = async (key: keyof Ports): Promise<number> => {
       const port = named[key];
-      if (port === undefined) return getPort({ port: candidates() });
+      if (port === undefined) return freePort(reserved);
       const name = `${key} of ${app.appID}`;
       const owner = owners.get(port);
       if (owner !== undefined)
@@ -83,11 +85,12 @@ function portsError(what: string): LaunchError {
 }
 
 /**
- * Ports below those that Linux gives to outgoing connections (ip_local_port_range, from 32768 on): one of those could
+ * A free port that no app has in the file, below those that Linux gives to outgoing connections (ip_local_port_range, from 32768 on): one of those could
  * take a port while what listens on it is started again.
  */
-function candidates(): number[] {
-  return Array.from({ length: 100 }, () => randomInt(20_000, 32_768));
+function freePort(reserved: ReadonlySet<number | undefined>): Promise<number> {
+  const candidates = Array.from({ length: 100 }, () => randomInt(20_000, 32_768));
+  return getPort({ port: candidates.filter((port) => !reserved.has(port)) });
 }
 
 /** Binding the wildcard address fails where any one address has the port: `localhost` may mean 127.0.0.1 or ::1. */

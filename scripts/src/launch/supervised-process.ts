@@ -5,7 +5,7 @@ import { type LogFile, linesOf } from './log-file.js';
 import type { Output } from './output.js';
 
 /** Ends in a row without having been ready in between, after which a process is given up. */
-const MOST_RESTARTS = 5;
+const MAX_RESTARTS = 5;
 const FIRST_RESTART_MS = 100;
 /** Longest wait for what was killed: memory is given back, and ended processes are collected, only then. */
 const GONE_WITHIN_MS = 2000;
@@ -99,7 +99,7 @@ export class SupervisedProcess {
         this.#say('has finished');
         return onReady();
       }
-      if (!wasReady || ++ends > MOST_RESTARTS) {
+      if (!wasReady || ++ends > MAX_RESTARTS) {
         const when = wasReady ? `${ends} times in a row before it was ready` : 'before it was ready';
         throw new LaunchError(
           'ERR_LAUNCH_PROCESS_ENDED',

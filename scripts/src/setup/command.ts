@@ -13,6 +13,25 @@ export interface CommandOptions {
 
 const LINES_SHOWN = 30;
 
+/** Longest that a program may take to say what it is. */
+const QUESTION_MS = 20_000;
+
+/**
+ * Runs a command that only tells something, such as its version.
+ *
+ * @returns its stdout
+ * @throws SetupError with what it wrote, or because it took too long
+ */
+export async function ask(command: string, ...args: readonly string[]): Promise<string> {
+  const signal = AbortSignal.timeout(QUESTION_MS);
+  return run(command, args, { signal }).catch((cause: Error) => {
+    if (!signal.aborted) throw cause;
+    throw new SetupError(`${command} ${args.join(' ')} gave no answer within ${QUESTION_MS / 1000} s.`, {
+      cause,
+    });
+  });
+}
+
 /**
  * Runs a command to its end, with nothing on its stdin.
  *

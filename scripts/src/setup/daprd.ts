@@ -1,8 +1,9 @@
 import { symlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { fromUser, root } from '../paths.js';
-import { run } from './command.js';
+import { root } from '../paths.js';
+import { userEnvironment } from '../user-environment.js';
+import { ask } from './command.js';
 import { fitness, notTested } from './dapr-version.js';
 import { buildDaprd } from './daprd-build.js';
 import { SetupError } from './errors.js';
@@ -42,8 +43,8 @@ export const daprd: Step = {
  * @throws SetupError if it is not there, or too old
  */
 export async function namedDaprd(): Promise<string | undefined> {
-  if (!process.env.DAPRD) return undefined;
-  const named = fromUser(process.env.DAPRD);
+  const { DAPRD: named } = userEnvironment();
+  if (!named) return undefined;
   const [file] = await existing([named]);
   if (file === undefined) throw new SetupError(`DAPRD is ${named}, but there is no such executable.`);
   const version = await versionOf(file);
@@ -57,8 +58,8 @@ export async function namedDaprd(): Promise<string | undefined> {
 
 /** Where the Dapr CLI puts it (https://docs.dapr.io/reference/environment), then the PATH. */
 async function candidates(): Promise<string[]> {
-  const { DAPR_RUNTIME_PATH } = process.env;
-  const homes = [...(DAPR_RUNTIME_PATH ? [fromUser(DAPR_RUNTIME_PATH)] : []), homedir()];
+  const { DAPR_RUNTIME_PATH } = userEnvironment();
+  const homes = [...(DAPR_RUNTIME_PATH ? [DAPR_RUNTIME_PATH] : []), homedir()];
   const places = homes.map((home) => path.join(home, '.dapr/bin/daprd'));
   return [...(await existing(places)), ...(await onPath('daprd'))];
 }
@@ -81,5 +82,5 @@ async function findInstalled() {
 }
 
 async function versionOf(file: string): Promise<string> {
-  return (await run(file, ['--version']).catch(() => '')).trim();
+  return (await ask(file, '--version').catch(() => '')).trim();
 }

@@ -50,11 +50,21 @@ test('programs get what tells where things are and how registries are reached, a
     GOWORK: '/home/me/go.work',
     LC_ALL: 'de_DE',
   });
-  const { LC_ALL, PIP_REQUIRE_VIRTUALENV, CGO_ENABLED, GOTOOLCHAIN, GOWORK, GOFLAGS, ...passed } =
-    environment;
+  const {
+    LC_ALL,
+    PIP_REQUIRE_VIRTUALENV,
+    CGO_ENABLED,
+    GOTOOLCHAIN,
+    GOWORK,
+    GOFLAGS,
+    GOOS,
+    GOARCH,
+    ...passed
+  } = environment;
   assert.deepEqual(passed, KEPT);
   assert.deepEqual([LC_ALL, PIP_REQUIRE_VIRTUALENV, CGO_ENABLED], ['C.UTF-8', '0', '0']);
-  assert.deepEqual([GOTOOLCHAIN, GOWORK, GOFLAGS], ['local', 'off', '-mod=readonly']);
+  assert.deepEqual([GOTOOLCHAIN, GOWORK, GOFLAGS], ['local', 'off', '-mod=readonly -modcacherw']);
+  assert.ok(GOOS === process.platform && GOARCH !== 'arm');
 });
 
 test('that is the environment of every command of set-up', async (t) => {

@@ -18,7 +18,10 @@ const PASSED_ON = [
   /^PIP_(INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|TRUSTED_HOST|PROXY|CERT|CLIENT_CERT|CONFIG_FILE|CACHE_DIR|NO_CACHE_DIR|DEFAULT_TIMEOUT|KEYRING_PROVIDER)$/,
 ];
 
-/** The same for everybody, also against what the user's own files say (`go env -w`, pip.conf). */
+/**
+ * The same for everybody, also against what `go env -w` and pip.conf say. What the user's Cargo configuration says of their
+ * machine (a linker, a mirror) stays in force.
+ */
 const SET = {
   LC_ALL: 'C.UTF-8',
   PIP_REQUIRE_VIRTUALENV: '0',
@@ -26,8 +29,10 @@ const SET = {
   CGO_ENABLED: '0',
   GOTOOLCHAIN: 'local',
   GOWORK: 'off',
-  // Go's default; were it empty, the user's own would count.
-  GOFLAGS: '-mod=readonly',
+  // Were they empty, the user's own would count. `npm run clean` can remove a module cache that may be written.
+  GOFLAGS: '-mod=readonly -modcacherw',
+  GOOS: process.platform,
+  GOARCH: process.arch === 'x64' ? 'amd64' : process.arch,
 } as const;
 
 /** The environment of the programs that set-up runs. */

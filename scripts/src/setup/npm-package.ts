@@ -1,5 +1,6 @@
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
+import { npmCi } from '../../npm-ci.mjs';
 import { root } from '../paths.js';
 import { run } from './command.js';
 import { contentHash } from './fingerprints.js';
@@ -20,7 +21,7 @@ export function npmPackage(folder: string) {
     /** Installs what its lock file says below the product. */
     install: async ({ product, signal }: Pick<Work, 'product' | 'signal'>): Promise<void> => {
       for (const file of files) await copyFile(file, path.join(product, path.basename(file)));
-      await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: product, signal });
+      await run('npm', npmCi, { cwd: product, signal });
     },
   };
 }

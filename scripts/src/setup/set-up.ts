@@ -56,8 +56,11 @@ async function refuseIfLacking(steps: readonly Step[]): Promise<void> {
 }
 
 /** How long steps take that run side by side: their processor time, shared out, or as long as the longest. */
-function usualTime(steps: readonly Step[]): string {
+export function usualTime(
+  steps: readonly Pick<Step, 'seconds'>[],
+  processors = availableParallelism(),
+): string {
   const each = steps.map(({ seconds }) => seconds);
-  const all = Math.max(...each, each.reduce((sum, one) => sum + one, 0) / availableParallelism());
-  return all < 90 ? `${Math.ceil(all)} s` : `${Math.ceil(all / 60)} min`;
+  const all = Math.max(...each, each.reduce((sum, one) => sum + one, 0) / processors);
+  return all <= 90 ? `${Math.ceil(all)} s` : `${Math.ceil(all / 60)} min`;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { SetupError } from './errors.js';
-import { setUp } from './set-up.js';
+import { setUp, usualTime } from './set-up.js';
 import type { Step } from './step.js';
 
 let folder: string;
@@ -146,4 +146,12 @@ test('a product knows how it was made before', async () => {
   input = 2;
   await setUp([growing], folder);
   assert.equal(previous, 'version 1');
+});
+
+test('how long steps take is their processor time, shared out, or as long as the longest', () => {
+  const steps = (...each: number[]) => each.map((seconds) => ({ seconds }));
+  assert.equal(usualTime(steps(40, 20, 20), 2), '40 s');
+  assert.equal(usualTime(steps(60, 60, 60), 2), '90 s');
+  assert.equal(usualTime(steps(100, 100, 100), 2), '3 min');
+  assert.equal(usualTime(steps(200, 10), 8), '4 min');
 });

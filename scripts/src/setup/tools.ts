@@ -1,7 +1,7 @@
 import { access, constants, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { root } from '../paths.js';
-import { run } from './command.js';
+import { ask } from './command.js';
 import { SetupError } from './errors.js';
 
 /** A command that set-up runs and that the machine has to have. */
@@ -70,7 +70,7 @@ export async function describeTool(name: ToolName): Promise<string> {
   const problem = await problemOf(name);
   if (problem !== undefined) return problem;
   const [file = name] = await onPath(name);
-  const said = await run(file, [name === 'go' ? 'version' : '--version']);
+  const said = await ask(file, name === 'go' ? 'version' : '--version');
   return `${said.split('\n')[0]} at ${file}`;
 }
 
@@ -84,13 +84,13 @@ async function problemOf(name: ToolName): Promise<string | undefined> {
   const wanted = least === undefined ? name : `${name} ${least} or newer`;
   if (file === undefined) return `${wanted} is not on the PATH: ${remedy}`;
   if (oldest !== undefined && least !== undefined) {
-    const said = await run(file, oldest.args).catch((error: Error) => error.message);
+    const said = await ask(file, ...oldest.args).catch((error: Error) => error.message);
     const [version] = /\d+(\.\d+)+/.exec(said) ?? [];
     if (version === undefined) return `${wanted} is needed, and ${file} says "${said}": ${remedy}`;
     if (version.localeCompare(least, 'en', { numeric: true }) < 0)
       return `${wanted} is needed, and ${file} is ${version}: ${remedy}`;
   }
-  if (ability !== undefined && (await run(file, ability.args).catch(() => undefined)) === undefined)
+  if (ability !== undefined && (await ask(file, ...ability.args).catch(() => undefined)) === undefined)
     return `${file} has no ${ability.name}: ${ability.remedy}`;
   return undefined;
 }

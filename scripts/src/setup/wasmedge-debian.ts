@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { run } from './command.js';
+import { ask, run } from './command.js';
 import { SetupError } from './errors.js';
 import type { Work } from './step.js';
 import { onPath } from './tools.js';
@@ -83,9 +83,13 @@ async function debianMirror(): Promise<string | undefined> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   if (!/^ID="?debian"?$/m.test(release)) return undefined; // A relative's mirror has no suite of Debian's.
   const [, codename = 'stable'] = /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(release) ?? [];
-  const files = await run('apt-get', ['update', '--print-uris']).catch(() => '');
-  const suites = [codename, 'stable', 'testing', 'unstable', 'sid'].join('|');
-  return new RegExp(`^'(\\S+)/dists/(?:${suites})/`, 'm').exec(files)?.[1];
+  const targets = ['--format', '$(ORIGIN) $(RELEASE) $(REPO_URI)', 'Created-By: Packages'];
+  const known = await ask('apt-get', 'indextargets', ...targets).catch(() => '');
+  const mirror = /^Debian [a-z]+ (\S+)$/m.exec(known)?.[1]; // not bookworm-security, whose mirror is another
+  if (mirror !== undefined) return mirror;
+  // Of lists that were never read apt does not know whose they are.
+  const files = await ask('apt-get', 'update', '--print-uris').catch(() => '');
+  return new RegExp(`^'(\\S+/debian)/dists/${codename}/`, 'm').exec(files)?.[1];
 }
 
 /** Leaves the program, its header and the libraries; returns the libraries' folder. */

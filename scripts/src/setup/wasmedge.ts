@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { fromUser, parts } from '../paths.js';
+import { parts } from '../paths.js';
+import { userEnvironment } from '../user-environment.js';
 import { SetupError } from './errors.js';
 import { identity } from './fingerprints.js';
 import type { Step } from './step.js';
@@ -53,9 +54,8 @@ async function candidates(): Promise<string[]> {
 
 /** What WASMEDGE names, unless that is this step's own product. */
 function named(): string | undefined {
-  if (!process.env.WASMEDGE) return undefined;
-  const file = fromUser(process.env.WASMEDGE);
-  return file === parts.wasmedge ? undefined : file;
+  const { WASMEDGE: file } = userEnvironment();
+  return !file || file === parts.wasmedge ? undefined : file;
 }
 
 function officialPlace(): string {

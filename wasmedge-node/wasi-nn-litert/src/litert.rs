@@ -1,13 +1,17 @@
 //! LiteRT, as far as this plug-in uses it: each object is owned by one value, and ends with it.
 //!
+//! # Safety
+//!
 //! What the C API asks of a caller is that handles are of objects that are still there, and that there is a place for what it
 //! gives. `SAFETY: live` below says that both hold: the handles are those of `Owned`s that outlive the call, the places locals.
 mod ffi;
+mod tensor_buffer;
 
 use ffi::{Handle, NewHandle, RankedTensorType};
-use std::{ffi::c_uint, ptr, slice};
+use std::{ffi::c_uint, ptr, sync::Arc};
 
 pub use ffi::{FLOAT32, INT32, INT64, UINT8};
+pub use tensor_buffer::TensorBuffer;
 
 /// A call that failed, with LiteRT's status (`LiteRtStatus`).
 #[derive(Debug)]
@@ -49,6 +53,8 @@ impl Owned {
 
 // SAFETY: none of LiteRT's objects is bound to the thread that made it, and one at a time has it.
 unsafe impl Send for Owned {}
+// SAFETY: all that a shared one gives is its handle.
+unsafe impl Sync for Owned {}
 
 impl Drop for Owned {
     fn drop(&mut self) {
@@ -57,14 +63,16 @@ impl Drop for Owned {
     }
 }
 
-/// What LiteRT's other objects live in.
-pub struct Environment(Owned);
+/// What LiteRT's other objects live in; each of them keeps it.
+#[derive(Clone)]
+pub struct Environment(Arc<Owned>);
 
 impl Environment {
     pub fn new() -> Result<Self> {
         // SAFETY: live; of no options there are none to point at.
         let create = |new: NewHandle| unsafe { ffi::LiteRtCreateEnvironment(0, ptr::null(), new) };
-        Ok(Environment(Owned::new(ffi::LiteRtDestroyEnvironment, create)?))
+        let environment = Owned::new(ffi::LiteRtDestroyEnvironment, create)?;
+        Ok(Environment(Arc::new(environment)))
     }
 }
 
@@ -184,8 +192,7 @@ impl CompiledModel {
 
     /// Runs the first signature.
     pub fn run(&self, inputs: &mut [TensorBuffer], outputs: &mut [TensorBuffer]) -> Result<()> {
-        let handles =
-            |buffers: &[TensorBuffer]| buffers.iter().map(|buffer| buffer.0.handle).collect::<Vec<_>>();
+        let handles = |buffers: &[TensorBuffer]| buffers.iter().map(TensorBuffer::handle).collect::<Vec<_>>();
         let (inputs, outputs) = (handles(inputs), handles(outputs));
         // SAFETY: live; the arrays have the lengths that are given.
         check(unsafe {
@@ -198,69 +205,5 @@ impl CompiledModel {
                 outputs.as_ptr(),
             )
         })
-    }
-}
-
-/// The memory of one tensor.
-pub struct TensorBuffer(Owned);
-
-impl TensorBuffer {
-    /// A buffer of `size` bytes for a tensor of this shape.
-    pub fn new(environment: &Environment, shape: &TensorShape, size: usize) -> Result<Self> {
-        let ranked = RankedTensorType::from(shape);
-        // SAFETY: live.
-        let create = |new: NewHandle| unsafe {
-            ffi::LiteRtCreateManagedTensorBuffer(environment.0.handle, ffi::HOST_MEMORY, &ranked, size, new)
-        };
-        Ok(TensorBuffer(Owned::new(ffi::LiteRtDestroyTensorBuffer, create)?))
-    }
-
-    /// What is in it, while `read` looks at it.
-    pub fn read<T>(&self, read: impl FnOnce(&[u8]) -> T) -> Result<T> {
-        let locked = Locked::new(self, ffi::LOCK_READ)?;
-        // SAFETY: the buffer has `size` bytes at `address` while it is locked, and nobody writes: `self` is borrowed.
-        Ok(read(unsafe {
-            slice::from_raw_parts(locked.address, locked.size)
-        }))
-    }
-
-    /// Lets `write` fill it.
-    pub fn write<T>(&mut self, write: impl FnOnce(&mut [u8]) -> T) -> Result<T> {
-        let locked = Locked::new(self, ffi::LOCK_WRITE)?;
-        // SAFETY: as in `read`, and nobody else has it: `self` is borrowed for writing.
-        Ok(write(unsafe {
-            slice::from_raw_parts_mut(locked.address, locked.size)
-        }))
-    }
-}
-
-/// The memory of a buffer, which may be used until this value's end.
-struct Locked {
-    buffer: Handle,
-    address: *mut u8,
-    size: usize,
-}
-
-impl Locked {
-    fn new(buffer: &TensorBuffer, mode: c_uint) -> Result<Self> {
-        let buffer = buffer.0.handle;
-        let (mut address, mut size) = (ptr::null_mut(), 0);
-        // SAFETY: live.
-        check(unsafe { ffi::LiteRtGetTensorBufferSize(buffer, &mut size) })?;
-        // SAFETY: live.
-        check(unsafe { ffi::LiteRtLockTensorBuffer(buffer, &mut address, mode) })?;
-        assert!(!address.is_null(), "LiteRT locked a buffer without memory");
-        Ok(Locked {
-            buffer,
-            address,
-            size,
-        })
-    }
-}
-
-impl Drop for Locked {
-    fn drop(&mut self) {
-        // SAFETY: live: it is locked for as long as its `TensorBuffer` is borrowed.
-        unsafe { ffi::LiteRtUnlockTensorBuffer(self.buffer) };
     }
 }

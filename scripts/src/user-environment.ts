@@ -1,0 +1,24 @@
+import { fromUser } from './paths.js';
+
+/** Settings that are paths: docs/settings.md */
+const PATHS = [
+  'CHROMIUM',
+  'DAPRD',
+  'DAPR_RUNTIME_PATH',
+  'FUNCTION',
+  'MODEL_DIR',
+  'WASMEDGE',
+  'WASMEDGE_PLUGIN_PATH',
+];
+
+/**
+ * This process's environment, its paths made absolute: who reads them, as each service in its own folder, does not know any
+ * more what they were relative to.
+ */
+export function userEnvironment(): NodeJS.ProcessEnv {
+  const given = PATHS.flatMap((name) => {
+    const value = process.env[name];
+    return value ? [[name, fromUser(value)] as const] : [];
+  });
+  return { ...process.env, ...Object.fromEntries(given) };
+}
