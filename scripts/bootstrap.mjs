@@ -40,8 +40,9 @@ function install() {
 async function compile() {
   const { default: compiler } = await import(inRoot('node_modules/typescript/lib/getExePath.js'));
   const { workspaces } = readJson('package.json');
-  const needed = workspaces.filter((name) => name !== 'test' || WITH_TESTS.includes(process.argv[2]));
-  run(compiler(), ['-b', ...needed], 'The TypeScript does not compile.');
+  const all = WITH_TESTS.includes(process.argv[2]);
+  const projects = all ? [] : workspaces.filter((name) => name !== 'test');
+  run(compiler(), ['-b', ...projects], 'The TypeScript does not compile.');
 }
 
 function run(command, args, problem) {

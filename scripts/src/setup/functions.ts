@@ -1,63 +1,57 @@
-import { existsSync } from 'node:fs';
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Runtime } from '@dapr-wasmedge/wasmedge-node';
 import { processorName } from '@dapr-wasmedge/wasmedge-node/processor';
-import { parts, root } from '../paths.js';
-import { cargoBuild, cargoTargets } from './cargo.js';
-import { run } from './command.js';
-import { SetupError } from './errors.js';
-import { hashOfSources } from './fingerprints.js';
+import { parts, runtimeFolder } from '../paths.js';
+import { cargoModules } from './modules.js';
 import type { Step, Work } from './step.js';
-import { lacking, onPath } from './tools.js';
 import { wasmedge } from './wasmedge.js';
 
-const TARGET = 'wasm32-wasip1';
+/** The modules of the functions. Their build need not wait for WasmEdge. */
+export const functionModules = cargoModules({ name: 'function-modules', sources: 'functions', seconds: 65 });
 
-/** The functions: each program of the workspace `functions/`, its imports checked, compiled ahead of time. */
-export const functions = guests({
+/** The functions: their modules, with the imports checked, compiled ahead of time. */
+export const functions = compiled({
   name: 'functions',
-  sources: 'functions',
+  modules: functionModules,
   restricted: true,
-  seconds: 100,
+  seconds: 35,
 });
 
+/** The modules of the programs that the tests run. */
+export const testModules = cargoModules({ name: 'test-modules', sources: 'test/guests', seconds: 10 });
+
 /** The programs that the tests run; they may import what a function may not. */
-export const testGuests = guests({
+export const testGuests = compiled({
   name: 'test-guests',
-  sources: 'test/guests',
+  modules: testModules,
   restricted: false,
-  seconds: 30,
+  seconds: 20,
 });
 
 /**
- * The programs of a Cargo workspace as `name.wasm`, `name.so` and `name.json`.
+ * A step that compiles modules to `name.wasm`, `name.so` and `name.json`.
  *
  * @param restricted whether they may import only what a function may
  */
-function guests({
+function compiled({
   name,
-  sources,
+  modules,
   restricted,
   seconds,
-}: Pick<Step, 'name' | 'seconds'> & { sources: string; restricted: boolean }): Step {
-  const workspace = path.join(root, sources);
+}: Pick<Step, 'name' | 'seconds'> & { modules: Step; restricted: boolean }): Step {
   return {
     name,
-    needs: [wasmedge],
-    inputs: async () => [await processorName(), await hashOfSources(workspace, ['.rs', '.toml', '.lock'])],
+    needs: [wasmedge, modules],
+    inputs: processorName,
     seconds,
-    lacks: () => lacking('cargo'),
+    lacks: async () => [],
     make: async (work) => {
-      await installTarget(workspace, work);
-      const { targetFolder, targets } = await cargoTargets(workspace, 'bin', work.signal);
-      await cargoBuild(workspace, ['--target', TARGET], work);
-      const names = targets.map((target) => target.name);
-      for (const program of names) {
-        const built = path.join(targetFolder, TARGET, 'release', `${program}.wasm`);
-        await copyFile(built, path.join(work.product, `${program}.wasm`));
-      }
+      const from = path.join(runtimeFolder, modules.name);
+      const files = (await readdir(from)).filter((file) => file.endsWith('.wasm'));
+      for (const file of files) await copyFile(path.join(from, file), path.join(work.product, file));
+      const names = files.map((file) => path.basename(file, '.wasm'));
       await compileAll(names, work, restricted);
       return names.join(', ');
     },
@@ -94,16 +88,4 @@ async function keepPrevious(runtime: Runtime, name: string, { previous, product 
   } catch {
     return false;
   }
-}
-
-/** Adds the compiler's target where it is missing. */
-async function installTarget(workspace: string, { signal, report }: Work): Promise<void> {
-  const options = { cwd: workspace, signal };
-  const sysroot = (await run('rustc', ['--print', 'sysroot'], options)).trim();
-  if (existsSync(path.join(sysroot, 'lib/rustlib', TARGET))) return;
-  if ((await onPath('rustup')).length === 0) {
-    throw new SetupError(`This Rust has no ${TARGET}: install Rust with rustup (https://rustup.rs).`);
-  }
-  report(`adding the target ${TARGET}`);
-  await run('rustup', ['target', 'add', TARGET], options);
 }

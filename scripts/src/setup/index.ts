@@ -1,7 +1,7 @@
 import { runtimeFolder } from '../paths.js';
 import { chromium } from './chromium.js';
 import { daprd, namedDaprd } from './daprd.js';
-import { functions, testGuests } from './functions.js';
+import { functionModules, functions, testGuests, testModules } from './functions.js';
 import { litert } from './litert.js';
 import { newestNode } from './newest-node.js';
 import { plugins, testPlugins } from './plugins.js';
@@ -10,7 +10,7 @@ import type { Step } from './step.js';
 import { wasmedge } from './wasmedge.js';
 
 /** What the functions take: all that there is beside Dapr. */
-const functionSteps = [wasmedge, litert, functions, plugins];
+const functionSteps = [wasmedge, litert, functionModules, functions, plugins];
 
 /** What running the application takes; without daprd where DAPRD names one. */
 export async function applicationSteps(): Promise<Step[]> {
@@ -31,7 +31,7 @@ export async function setUpChecks(): Promise<void> {
 export async function setUpTests(): Promise<void> {
   const browser = process.env.CHROMIUM ? [] : [chromium];
   await setUp(
-    [...(await applicationSteps()), testGuests, testPlugins, newestNode, ...browser],
+    [...(await applicationSteps()), testModules, testGuests, testPlugins, newestNode, ...browser],
     runtimeFolder,
   );
 }
