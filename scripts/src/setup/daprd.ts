@@ -20,7 +20,7 @@ const SOURCES = path.join(root, 'daprd');
 export const daprd: Step = {
   name: 'daprd',
   needs: [],
-  seconds: 150,
+  seconds: 260,
   inputs: async () => [
     await Promise.all((await candidates()).map(identity)),
     await hashOfSources(SOURCES, SOURCE_KINDS),
