@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { inForeground } from './foreground.js';
@@ -11,15 +12,23 @@ const SYSTEM_TESTS = 'test';
 const STRESS_TESTS = path.join(SYSTEM_TESTS, 'dist/stress');
 
 /**
- * Runs the tests: the native ones with Cargo, then all others in one run of Node's test runner, unit tests before
- * system tests, one file at a time because they start real runtimes. The runner's own last lines end the output.
+ * Runs the tests: the native ones with Cargo, then the others with Node's test runner: unit tests, as many files at once as there
+ * are processors, then system tests, one file at a time because they start real runtimes. The runner's own last lines end the
+ * output.
  *
  * @param filter only the test files whose path contains this, and no native ones
  */
 export async function runTests(filter?: string): Promise<void> {
   const native = filter !== undefined || (await runNativeTests());
-  const passed = await runFiles((file) => file.includes(filter ?? ''));
-  if (!native || !passed) process.exitCode = 1;
+  const files = (await testFiles()).filter((file) => file.includes(filter ?? ''));
+  if (files.length === 0) console.error("No test file's path contains that.");
+  const isSystemTest = (file: string) => file.startsWith(`${SYSTEM_TESTS}/`);
+  const unit = files.filter((file) => !isSystemTest(file));
+  const passed = [
+    await runFiles(unit, { atOnce: availableParallelism() }),
+    await runFiles(files.filter(isSystemTest)),
+  ];
+  if (!native || files.length === 0 || passed.includes(false)) process.exitCode = 1;
 }
 
 /**
@@ -28,22 +37,20 @@ export async function runTests(filter?: string): Promise<void> {
  * @param filter only the test files whose path contains this
  */
 export async function runStressTests(filter = ''): Promise<void> {
-  const isWanted = (file: string) => file.startsWith(STRESS_TESTS) && file.includes(filter);
-  if (!(await runFiles(isWanted, { TEST_LENGTH: 'long' }))) process.exitCode = 1;
+  const files = (await testFiles()).filter((file) => file.startsWith(STRESS_TESTS) && file.includes(filter));
+  if (files.length === 0) console.error("No test file's path contains that.");
+  const passed = await runFiles(files, { env: { TEST_LENGTH: 'long' } });
+  if (files.length === 0 || !passed) process.exitCode = 1;
 }
 
 async function runFiles(
-  isWanted: (file: string) => boolean,
-  env: Record<string, string> = {},
+  files: readonly string[],
+  { env = {}, atOnce = 1 }: { env?: Readonly<Record<string, string>>; atOnce?: number } = {},
 ): Promise<boolean> {
-  const files = (await testFiles()).filter(isWanted);
-  if (files.length === 0) console.error("No test file's path contains that.");
-  return (
-    files.length > 0 &&
-    (await inForeground(process.execPath, ['--test', '--test-concurrency=1', ...files], {
-      env: { ...userEnvironment(), ...env },
-    }))
-  );
+  if (files.length === 0) return true;
+  return inForeground(process.execPath, ['--test', `--test-concurrency=${atOnce}`, ...files], {
+    env: { ...userEnvironment(), ...env },
+  });
 }
 
 async function runNativeTests(): Promise<boolean> {

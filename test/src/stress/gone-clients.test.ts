@@ -14,6 +14,13 @@ const url = `${trio.url}/api/hello`;
 const photo = new Uint8Array(await fixture('coffee.png'));
 const picture = await knownPicture();
 
+/** What the processes have written of faults that no client going away explains. */
+const unexpected = () =>
+  trio
+    .output()
+    .split('\n')
+    .filter((line) => /"status":50\d|level=|ended \(/.test(line));
+
 for (const api of APIS) {
   test(`clients of ${api} that go away at any moment of their request end nothing, and hurt nobody`, async (t) => {
     const answers = new Tally();
@@ -30,12 +37,15 @@ for (const api of APIS) {
     };
     const stay = async () => {
       const answer = await post(url, picture.bytes, picture.headers(api));
-      await picture.check(api, answer);
+      await picture.check(api, answer).catch((error: unknown) => {
+        throw new Error(`who stayed: ${unexpected().join('\n')}`, { cause: error });
+      });
     };
     for (let round = 0; round < (isLong ? 2000 : 150); round += 1)
       await Promise.all([goAway(), goAway(), stay()]);
 
     t.diagnostic(answers.toString());
+    for (const line of unexpected()) t.diagnostic(line);
     const [gone, answered] = [answers.count('gone'), answers.count('200')];
     assert.ok(gone > 0 && answered > 0);
     assert.equal(gone + answered, answers.total);
