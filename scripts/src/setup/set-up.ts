@@ -55,12 +55,11 @@ async function refuseIfLacking(steps: readonly Step[]): Promise<void> {
   throw new SetupError(`Set-up cannot begin:\n${[...problems].map((problem) => `  ${problem}.`).join('\n')}`);
 }
 
-/** How long steps take that run side by side: their processor time, shared out, or as long as the longest. */
+/** How long steps take that run side by side: their processor time, shared out. */
 export function usualTime(
   steps: readonly Pick<Step, 'seconds'>[],
   processors = availableParallelism(),
 ): string {
-  const each = steps.map(({ seconds }) => seconds);
-  const all = Math.max(...each, each.reduce((sum, one) => sum + one, 0) / processors);
+  const all = steps.reduce((sum, { seconds }) => sum + seconds, 0) / processors;
   return all <= 90 ? `${Math.ceil(all)} s` : `${Math.ceil(all / 60)} min`;
 }
