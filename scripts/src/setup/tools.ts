@@ -8,8 +8,10 @@ import { SetupError } from './errors.js';
 interface Tool {
   /** How to get it. */
   readonly remedy: string;
-  /** The oldest version that will do, as it is written down where the tool itself reads it. */
-  readonly oldest?: { readonly version: () => Promise<string>; readonly args: readonly string[] };
+  /** What makes it say its version, where that is not `--version`. */
+  readonly versionArgument?: string;
+  /** The oldest version that will do, as the sources say that it builds. */
+  readonly oldest?: () => Promise<string>;
   /** What it has to be able to do, and the remedy if it cannot. */
   readonly ability?: { readonly args: readonly string[]; readonly name: string; readonly remedy: string };
 }
@@ -17,14 +19,12 @@ interface Tool {
 const TOOLS = {
   cargo: {
     remedy: 'install Rust with rustup (https://rustup.rs), or `rustup update`',
-    oldest: {
-      version: () => written('functions/Cargo.toml', /^rust-version = "(.+)"$/m),
-      args: ['--version'],
-    },
+    oldest: () => written('functions/Cargo.toml', /^rust-version = "(.+)"$/m),
   },
   go: {
     remedy: 'install Go (https://go.dev/dl), or Dapr itself (https://docs.dapr.io/getting-started)',
-    oldest: { version: () => written('daprd/go.mod', /^go (.+)$/m), args: ['version'] },
+    versionArgument: 'version',
+    oldest: () => written('daprd/go.mod', /^go (.+)$/m),
   },
   python3: {
     remedy: 'install Python 3 (Debian, Ubuntu: apt-get install python3 python3-pip)',
@@ -70,21 +70,26 @@ export async function describeTool(name: ToolName): Promise<string> {
   const problem = await problemOf(name);
   if (problem !== undefined) return problem;
   const [file = name] = await onPath(name);
-  const said = await ask(file, name === 'go' ? 'version' : '--version');
+  const said = await askVersion(name, file);
   return `${said.split('\n')[0]} at ${file}`;
 }
 
 /** The commands that set-up runs. */
-export const toolNames: readonly ToolName[] = ['cargo', 'go', 'python3', 'cc'];
+export const toolNames = Object.keys(TOOLS).filter((name): name is ToolName => name in TOOLS);
+
+function askVersion(name: ToolName, file: string): Promise<string> {
+  const { versionArgument = '--version' }: Tool = TOOLS[name];
+  return ask(file, versionArgument);
+}
 
 async function problemOf(name: ToolName): Promise<string | undefined> {
   const { remedy, oldest, ability }: Tool = TOOLS[name];
   const [file] = await onPath(name);
-  const least = await oldest?.version();
+  const least = await oldest?.();
   const wanted = least === undefined ? name : `${name} ${least} or newer`;
   if (file === undefined) return `${wanted} is not on the PATH: ${remedy}`;
-  if (oldest !== undefined && least !== undefined) {
-    const said = await ask(file, ...oldest.args).catch((error: Error) => error.message);
+  if (least !== undefined) {
+    const said = await askVersion(name, file).catch((error: Error) => error.message);
     const [version] = /\d+(\.\d+)+/.exec(said) ?? [];
     if (version === undefined) return `${wanted} is needed, and ${file} says "${said}": ${remedy}`;
     if (version.localeCompare(least, 'en', { numeric: true }) < 0)
