@@ -3,7 +3,7 @@ import {
   type ImageHeader,
   type ImageServiceParts,
   requireAccepted,
-} from '@dapr-wasmedge/service-kit';
+} from '@app/service-kit';
 import { z } from 'zod';
 import type { Manifest } from './model.js';
 import { sentenceOf } from './sentence.js';

@@ -1,12 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import {
-  createLogger,
-  functionSettings,
-  openFunction,
-  readConfig,
-  serve,
-  start,
-} from '@dapr-wasmedge/service-kit';
+import { createLogger, functionSettings, openFunction, readConfig, serve, start } from '@app/service-kit';
 import { z } from 'zod';
 import { createClassifyService } from './app.js';
 import { readManifest } from './model.js';

@@ -1,4 +1,4 @@
-import { ANSWER_LENGTH_HEADER, createImageService, type ImageServiceParts } from '@dapr-wasmedge/service-kit';
+import { ANSWER_LENGTH_HEADER, createImageService, type ImageServiceParts } from '@app/service-kit';
 
 /** The grayscale service: `POST /api/image` answers the picture in grey, as PNG, or as GIF for a GIF. */
 export function createGrayscaleService(parts: Omit<ImageServiceParts, 'answer'>) {

@@ -1,11 +1,4 @@
-import {
-  createLogger,
-  functionSettings,
-  openFunction,
-  readConfig,
-  serve,
-  start,
-} from '@dapr-wasmedge/service-kit';
+import { createLogger, functionSettings, openFunction, readConfig, serve, start } from '@app/service-kit';
 import { createGrayscaleService } from './app.js';
 
 await start(async () => {

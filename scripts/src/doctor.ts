@@ -9,7 +9,7 @@ import {
   type Runtime,
   verifyChecksums,
   verifyFunction,
-} from '@dapr-wasmedge/wasmedge-node';
+} from '@app/wasmedge-node';
 import getPort from 'get-port';
 import { z } from 'zod';
 import { readRunFile } from './launch/run-file.js';

@@ -6,7 +6,7 @@ import {
   forkInstances,
   verifyChecksums,
   verifyFunction,
-} from '@dapr-wasmedge/wasmedge-node';
+} from '@app/wasmedge-node';
 import type { Logger } from 'pino';
 import type { FunctionConfig } from './function-settings.js';
 

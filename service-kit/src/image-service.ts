@@ -1,4 +1,4 @@
-import type { FunctionPool } from '@dapr-wasmedge/wasmedge-node';
+import type { FunctionPool } from '@app/wasmedge-node';
 import type { Express, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { Admission } from './admission.js';

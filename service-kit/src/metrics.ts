@@ -1,4 +1,4 @@
-import type { FunctionPool, PoolStatistics } from '@dapr-wasmedge/wasmedge-node';
+import type { FunctionPool, PoolStatistics } from '@app/wasmedge-node';
 import type { Request, RequestHandler } from 'express';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { z } from 'zod';

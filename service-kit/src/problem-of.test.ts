@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FunctionError, type FunctionErrorCode } from '@dapr-wasmedge/wasmedge-node';
+import { FunctionError, type FunctionErrorCode } from '@app/wasmedge-node';
 import { Problem } from './problem.js';
 import { problemOf } from './problem-of.js';
 

@@ -1,4 +1,4 @@
-import { FunctionError, type FunctionErrorCode } from '@dapr-wasmedge/wasmedge-node';
+import { FunctionError, type FunctionErrorCode } from '@app/wasmedge-node';
 import { Problem } from './problem.js';
 
 const RETRY_AFTER_SECONDS = 1;

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { verifyChecksums } from '@dapr-wasmedge/wasmedge-node';
+import { verifyChecksums } from '@app/wasmedge-node';
 import { execa } from 'execa';
 import { parts } from './built-parts.js';
 import { folders } from './mounts.js';

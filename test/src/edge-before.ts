@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { launch } from '@dapr-wasmedge/scripts/launch';
+import { launch } from '@app/scripts/launch';
 import { folders } from './mounts.js';
 
 /**

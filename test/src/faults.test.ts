@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import pWaitFor from 'p-wait-for';
 import sharp from 'sharp';
+import { startApplication } from './application.js';
 import { fixture, post } from './hello.js';
-import { startTrio } from './trio.js';
 
-const trio = await startTrio({
+const application = await startApplication({
   env: { INSTANCES: '1', QUEUE_LIMIT: '0', TIMEOUT_MS: '10000' },
 });
-after(() => trio.stop());
-const hello = `${trio.url}/api/hello`;
+after(() => application.stop());
+const hello = `${application.url}/api/hello`;
 const coffee = await fixture('coffee.png');
 
 test('more requests than may wait are 503 with Retry-After, and the others are answered', async () => {
@@ -37,7 +37,7 @@ for (const [api, appId] of [
   ['classify', 'image-api-classify'],
 ] as const) {
   test(`${api}: a service that dies is 502 or 503 until it is back, by itself`, async () => {
-    const pid = trio.apps.get(appId)?.pid;
+    const pid = application.apps.get(appId)?.pid;
     assert.ok(pid);
     process.kill(pid, 'SIGKILL');
     const answer = await post(hello, coffee, { api });
@@ -48,7 +48,7 @@ for (const [api, appId] of [
 }
 
 test('a sidecar that dies is 502 with a detail that says what to look at', async () => {
-  const pid = trio.apps.get('web-port')?.daprPid;
+  const pid = application.apps.get('web-port')?.daprPid;
   assert.ok(pid);
   process.kill(pid, 'SIGKILL');
   const answer = await post(hello, coffee);

@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
 import pWaitFor from 'p-wait-for';
 import sharp from 'sharp';
+import { startApplication } from './application.js';
 import { fixture, formOf, post } from './hello.js';
 import { tracing } from './tracing.js';
-import { startTrio } from './trio.js';
 
-const trio = await startTrio();
-after(() => trio.stop());
-const hello = `${trio.url}/api/hello`;
+const application = await startApplication();
+after(() => application.stop());
+const hello = `${application.url}/api/hello`;
 const coffee = await fixture('coffee.png');
 
 /** The problem that an answer is, checked for its form. */
@@ -64,7 +64,7 @@ test('a picture as the file of a form is answered as the raw one is', async () =
 });
 
 test('the bytes are those that the grayscale service itself answers', async () => {
-  const service = trio.apps.get('image-api-grayscale');
+  const service = application.apps.get('image-api-grayscale');
   const [direct, throughSidecars] = await Promise.all([
     post(`${service?.url}/api/image`, coffee),
     post(hello, coffee),
@@ -177,7 +177,7 @@ test('every request leaves one line in the log of each service it passed, with o
   assert.equal(answer.status, 200);
   // The lines are written behind the answer.
   const linesOf = () =>
-    trio
+    application
       .output()
       .split('\n')
       .filter((line) => line.includes(id) && line.includes('"msg":"request"'))
@@ -193,12 +193,12 @@ test('every request leaves one line in the log of each service it passed, with o
 });
 
 test('GET / leads to the page, which is HTML and loads nothing from elsewhere', async () => {
-  const page = await fetch(trio.url);
-  assert.equal(page.url, `${trio.url}/static/`);
+  const page = await fetch(application.url);
+  assert.equal(page.url, `${application.url}/static/`);
   assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
   assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'self'/);
 });
 
 test('every service says on /healthz that it can serve', async () => {
-  for (const { url } of trio.apps.values()) assert.equal((await fetch(`${url}/healthz`)).status, 200);
+  for (const { url } of application.apps.values()) assert.equal((await fetch(`${url}/healthz`)).status, 200);
 });

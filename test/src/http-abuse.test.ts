@@ -3,16 +3,16 @@ import { after, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import pWaitFor from 'p-wait-for';
 import sharp from 'sharp';
+import { startApplication } from './application.js';
 import { fixture, post } from './hello.js';
 import { figure } from './metrics.js';
 import { noisyRows } from './noisy-rows.js';
 import { chunk, type Exchange, open, type TalkOptions, talk, trickle } from './raw-http.js';
 import { tracing } from './tracing.js';
-import { startTrio } from './trio.js';
 
 const TIMEOUT_MS = 4000;
-const trio = await startTrio({ env: { TIMEOUT_MS: String(TIMEOUT_MS) } });
-after(() => trio.stop());
+const application = await startApplication({ env: { TIMEOUT_MS: String(TIMEOUT_MS) } });
+after(() => application.stop());
 
 const picture = await sharp(await fixture('coffee.png'))
   .resize(12, 8)
@@ -23,7 +23,7 @@ const FORM = 'content-type: multipart/form-data; boundary=b\r\n';
 const CHUNKED = 'transfer-encoding: chunked\r\n';
 
 /** Where strangers' bytes may arrive: the edge, and behind its back the services. */
-const targets = [...trio.apps].map(([name, { url }]) => ({
+const targets = [...application.apps].map(([name, { url }]) => ({
   name,
   url,
   path: name === 'web-port' ? '/api/hello' : '/api/image',
@@ -209,13 +209,13 @@ test('a CONNECT whose sender is gone before its answer ends nobody', async () =>
 });
 
 test('a connection on which nothing is asked is closed without a word', async () => {
-  const lines = () => trio.output().split('ERR_REQUEST_TIMEOUT').length;
+  const lines = () => application.output().split('ERR_REQUEST_TIMEOUT').length;
   // What was written before a request's line is there when that line is.
   const allIsWritten = async () => {
     for (const { url, path } of targets) {
       const { id, headers } = tracing();
       await post(`${url}${path}`, picture, headers);
-      await pWaitFor(() => trio.output().includes(id), { interval: 10, timeout: 10_000 });
+      await pWaitFor(() => application.output().includes(id), { interval: 10, timeout: 10_000 });
     }
   };
   await allIsWritten();
@@ -373,6 +373,6 @@ test('HEAD is 405 without a body, and OPTIONS says what is possible', async () =
 for (const api of ['__proto__', 'constructor', 'hasOwnProperty', 'GRAYSCALE', 'go, rs', '%00', '']) {
   test(`the header api: ${JSON.stringify(api)} is 400`, async () => {
     const request = requestTo('/api/hello', ...withLength(bytes, `api: ${api}\r\n`));
-    assertProblem(await talk(trio.url, [Buffer.from(request, 'latin1')]), 400);
+    assertProblem(await talk(application.url, [Buffer.from(request, 'latin1')]), 400);
   });
 }

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { descendants, pssMb } from '@dapr-wasmedge/scripts/processes';
+import { descendants, pssMb } from '@app/scripts/processes';
 import sharp from 'sharp';
+import { startApplication } from './application.js';
 import { blackPng, claims, hidden, picturesOf } from './bombs.js';
 import { type Answer, fixture, post } from './hello.js';
 import { memoryMb } from './processes.js';
 import { startService } from './service.js';
-import { startTrio } from './trio.js';
 
 /** What refusing a picture may cost, in MB. */
 const REFUSAL_MB = 50;
@@ -22,11 +22,11 @@ const [width, height] = [10_000, 5000];
 const largest = await picturesOf(width, height);
 const small = await picturesOf(300, 200);
 
-const trio = await startTrio({ env: { TIMEOUT_MS: '120000' } });
-after(() => trio.stop());
+const application = await startApplication({ env: { TIMEOUT_MS: '120000' } });
+after(() => application.stop());
 const coffee = await fixture('coffee.png');
 
-const services = [...trio.apps]
+const services = [...application.apps]
   .filter(([name]) => name !== 'web-port')
   .map(([name, { url, pid }]) => ({
     name,
@@ -69,7 +69,7 @@ for (const { name, url, api, pid } of services) {
       assert.equal(answer.status, 413, show(answer));
       assert.match(answer.body.toString(), /at most 50000000 .*ERR_TOO_MANY_PIXELS/);
       assert.ok(service < REFUSAL_MB && children < REFUSAL_MB, `${service} MB, ${children} MB`);
-      const throughSidecars = await post(`${trio.url}/api/hello`, picture, { api });
+      const throughSidecars = await post(`${application.url}/api/hello`, picture, { api });
       assert.equal(throughSidecars.status, 413, show(throughSidecars));
     });
   }

@@ -4,10 +4,10 @@ import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import getPort from 'get-port';
 import pWaitFor from 'p-wait-for';
+import { startApplication } from './application.js';
 import { fixture, post } from './hello.js';
 import { spawnLauncher } from './launcher.js';
 import { spawnService, startService } from './service.js';
-import { startTrio } from './trio.js';
 
 async function takenPort(t: TestContext): Promise<number> {
   const other = createServer().listen(0, '127.0.0.1');
@@ -82,12 +82,12 @@ for (const [host, message] of [
   });
 
 test('HOST=<another address of this machine>: the page is there, and both functions answer', async (t) => {
-  const trio = await startTrio({ env: { HOST: '127.0.0.2' } });
-  t.after(() => trio.stop());
-  assert.match(trio.url, /^http:\/\/127\.0\.0\.2:/);
+  const application = await startApplication({ env: { HOST: '127.0.0.2' } });
+  t.after(() => application.stop());
+  assert.match(application.url, /^http:\/\/127\.0\.0\.2:/);
   const coffee = await fixture('coffee.png');
   for (const api of ['grayscale', 'classify'])
-    assert.equal((await post(`${trio.url}/api/hello`, coffee, { api })).status, 200, api);
-  const { port } = new URL(trio.url);
+    assert.equal((await post(`${application.url}/api/hello`, coffee, { api })).status, 200, api);
+  const { port } = new URL(application.url);
   await assert.rejects(fetch(`http://127.0.0.1:${port}/`), /fetch failed/);
 });

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
-import { descendants } from '@dapr-wasmedge/scripts/processes';
+import { descendants } from '@app/scripts/processes';
+import { startApplication } from './application.js';
 import { fixture, post } from './hello.js';
 import { figure } from './metrics.js';
 import { startService } from './service.js';
-import { startTrio } from './trio.js';
 
 const TCP_LISTEN = '0A';
 const UDP_BOUND = '07';
@@ -40,9 +40,9 @@ async function listeningAddresses(pid: number): Promise<string[]> {
 const LOOPBACK = /^(tcp|udp) [\dA-F]{6}7F:|^(tcp|udp)6 0{24}01000000:/;
 
 test('services, sidecars and all that they start listen on loopback alone', async (t) => {
-  const trio = await startTrio();
-  t.after(() => trio.stop());
-  for (const [name, { pid = 0, daprPid = 0 }] of trio.apps) {
+  const application = await startApplication();
+  t.after(() => application.stop());
+  for (const [name, { pid = 0, daprPid = 0 }] of application.apps) {
     const addresses = await listeningAddresses(pid);
     assert.equal(addresses.length, 1, `${name}: ${addresses}`);
     const ofSidecar = await listeningAddresses(daprPid);

@@ -4,20 +4,20 @@ import { after, test } from 'node:test';
 import pWaitFor from 'p-wait-for';
 import sharp from 'sharp';
 import { z } from 'zod';
+import { startApplication } from './application.js';
 import { fixture, formOf, post } from './hello.js';
 import { figure } from './metrics.js';
 import { chunk, open, talk, trickle } from './raw-http.js';
 import { startService } from './service.js';
 import { tracing } from './tracing.js';
-import { startTrio } from './trio.js';
 
 const TIMEOUT_MS = 3000;
-const trio = await startTrio({
+const application = await startApplication({
   env: { TIMEOUT_MS: String(TIMEOUT_MS), INSTANCES: '1', QUEUE_LIMIT: '0', MAX_PIXELS: '49000000' },
 });
-const atStart = trio.output();
-after(() => trio.stop());
-const hello = `${trio.url}/api/hello`;
+const atStart = application.output();
+after(() => application.stop());
+const hello = `${application.url}/api/hello`;
 const coffee = await fixture('coffee.png');
 const vast = await sharp({ create: { width: 7000, height: 7000, channels: 4, background: 'teal' } })
   .png()
@@ -43,12 +43,12 @@ function requestLines(output: string): Line[] {
 
 /** The lines with a trace id, each as `service status code`, when there are as many as expected; more are seen too. */
 async function linesOf(id: string, expected: number): Promise<string[]> {
-  const found = () => requestLines(trio.output()).filter(({ traceId }) => traceId === id);
+  const found = () => requestLines(application.output()).filter(({ traceId }) => traceId === id);
   await pWaitFor(() => found().length >= expected, { interval: 10, timeout: 10_000 });
   // Behind the line of another request, which all services it passes write after this one's.
   const last = tracing();
   await pWaitFor(async () => (await post(hello, coffee, last.headers)).status === 200, { timeout: 10_000 });
-  await pWaitFor(() => requestLines(trio.output()).some(({ traceId }) => traceId === last.id), {
+  await pWaitFor(() => requestLines(application.output()).some(({ traceId }) => traceId === last.id), {
     interval: 10,
   });
   return found()
@@ -118,7 +118,7 @@ for (const [method, path, line] of [
 ] as const) {
   test(`${method} ${path} leaves one line: ${line}`, async () => {
     const trace = tracing();
-    await fetch(`${trio.url}${path}`, { method, headers: trace.headers });
+    await fetch(`${application.url}${path}`, { method, headers: trace.headers });
     assert.deepEqual(await linesOf(trace.id, 1), [line]);
   });
 }
@@ -126,14 +126,16 @@ for (const [method, path, line] of [
 test('an upload that is too slow leaves one line', async () => {
   const trace = tracing();
   const head = `POST /api/hello HTTP/1.1\r\nhost: x\r\ntraceparent: ${trace.headers.traceparent}\r\ntransfer-encoding: chunked\r\n\r\n`;
-  await talk(trio.url, trickle(head, chunk('a'), 50), { answers: 0 });
+  await talk(application.url, trickle(head, chunk('a'), 50), { answers: 0 });
   assert.deepEqual(await linesOf(trace.id, 1), ['web-port 408 ERR_UPLOAD_TIMEOUT']);
 });
 
 test('a client that goes away in its body leaves one line', async () => {
   const trace = tracing();
   const socket = await uploading(trace.headers.traceparent, coffee.length, 'half of');
-  await pWaitFor(async () => (await figure(trio.url, 'http_requests_in_progress')) === 1, { interval: 2 });
+  await pWaitFor(async () => (await figure(application.url, 'http_requests_in_progress')) === 1, {
+    interval: 2,
+  });
   socket.resetAndDestroy();
   assert.deepEqual(await linesOf(trace.id, 1), ['web-port 499 ERR_CLIENT_GONE']);
 });
@@ -141,7 +143,7 @@ test('a client that goes away in its body leaves one line', async () => {
 test('a client that goes away before its answer leaves one line in each service', async () => {
   const trace = tracing();
   const socket = await uploading(trace.headers.traceparent, vast.length, vast);
-  const { url = '' } = trio.apps.get('image-api-grayscale') ?? {};
+  const { url = '' } = application.apps.get('image-api-grayscale') ?? {};
   await pWaitFor(async () => (await figure(url, 'function_running')) === 1, { interval: 2 });
   socket.resetAndDestroy();
   assert.deepEqual(await linesOf(trace.id, 2), [
@@ -160,7 +162,7 @@ test('a connection that ends inside its request leaves one line', async () => {
 
 /** Announces a picture of so many bytes, and sends these. */
 async function uploading(traceparent: string, length: number, bytes: Buffer | string): Promise<Socket> {
-  const socket = await open(trio.url);
+  const socket = await open(application.url);
   socket.write(
     `POST /api/hello HTTP/1.1\r\nhost: x\r\ntraceparent: ${traceparent}\r\ncontent-length: ${length}\r\n\r\n`,
   );
@@ -202,10 +204,10 @@ for (const [status, code, bytes] of [
   [431, 'ERR_HEADERS', `GET / HTTP/1.1\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`],
 ] as const) {
   test(`${JSON.stringify(bytes.slice(0, 80))} leaves one line: ${status} ${code}`, async () => {
-    const before = requestLines(trio.output()).length;
-    await talk(trio.url, [bytes]);
+    const before = requestLines(application.output()).length;
+    await talk(application.url, [bytes]);
     await linesOf('', 0);
-    const lines = requestLines(trio.output())
+    const lines = requestLines(application.output())
       .slice(before)
       .filter(({ err }) => err !== undefined);
     assert.deepEqual(
@@ -237,7 +239,7 @@ test('a client above its rate, and a sidecar that is not there, leave one line e
 
 test('a start logs no warning: what the sidecars ask for is there, and they do not say what is switched off', async () => {
   // Logged by a service are questions for it; each sidecar asks for /dapr/config at its start.
-  for (const { url } of trio.apps.values()) {
+  for (const { url } of application.apps.values()) {
     const answer = await fetch(`${url}/dapr/config`);
     assert.deepEqual([answer.status, await answer.json()], [200, {}]);
   }

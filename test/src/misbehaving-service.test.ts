@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import pWaitFor from 'p-wait-for';
+import { startApplication } from './application.js';
 import { bitmapOf } from './bitmap.js';
 import { parts } from './built-parts.js';
 import { fixture, post } from './hello.js';
@@ -10,7 +11,6 @@ import { FUNCTION, order } from './misbehave.js';
 import { allGone, childrenOf } from './processes.js';
 import { open } from './raw-http.js';
 import { startService } from './service.js';
-import { startTrio } from './trio.js';
 
 const coffee = await fixture('coffee.png');
 function startMisbehaving(t: TestContext, env: Record<string, string> = {}) {
@@ -105,12 +105,12 @@ test('a caller may ask for an earlier deadline, and not for a later one', async 
 });
 
 test('through both sidecars: the deadline of the edge ends the work, and so does a client that goes away', async (t) => {
-  const trio = await startTrio({
+  const application = await startApplication({
     env: { FUNCTION, INSTANCES: '2', TIMEOUT_MS: '20000', MODEL_DIR: parts.model },
   });
-  t.after(() => trio.stop());
-  const hello = `${trio.url}/api/hello`;
-  const service = trio.apps.get('image-api-grayscale')?.url ?? assert.fail();
+  t.after(() => application.stop());
+  const hello = `${application.url}/api/hello`;
+  const service = application.apps.get('image-api-grayscale')?.url ?? assert.fail();
   const running = (count: number, url = service) =>
     pWaitFor(async () => (await figure(url, 'function_running')) === count, {
       interval: 20,
@@ -118,7 +118,7 @@ test('through both sidecars: the deadline of the edge ends the work, and so does
     });
 
   // The header is the edge's word to the service: here nobody else would end the work so soon.
-  const edge = trio.apps.get('web-port')?.daprUrl ?? assert.fail();
+  const edge = application.apps.get('web-port')?.daprUrl ?? assert.fail();
   const invoke = `${edge}/v1.0/invoke/image-api-grayscale/method/api/image`;
   const late = await post(invoke, order('spin', coffee), { 'x-timeout-ms': '300' });
   assert.equal(late.status, 504);
@@ -144,7 +144,7 @@ test('through both sidecars: the deadline of the edge ends the work, and so does
   assert.equal((await post(hello, coffee)).status, 200);
 
   // A bitmap goes to the function as it is.
-  const classify = trio.apps.get('image-api-classify')?.url ?? assert.fail();
+  const classify = application.apps.get('image-api-classify')?.url ?? assert.fail();
   await goAway('classify', await bitmapOf(coffee), classify);
   assert.equal(await figure(classify, 'function_killed_total'), 1);
 });

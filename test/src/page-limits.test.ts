@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
+import { startApplication } from './application.js';
 import { launchChromium } from './chromium.js';
 import { startService } from './service.js';
-import { startTrio } from './trio.js';
 import { coffee, openUploadPage } from './upload-page.js';
 
 let browser: Browser;
@@ -17,9 +17,9 @@ after(() => browser?.close());
 const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'image/png', buffer });
 
 test('what the server takes above 10 MiB, the page sends; and no more than that', async (t) => {
-  const trio = await startTrio({ env: { MAX_UPLOAD_BYTES: '15000000' } });
-  t.after(() => trio.stop());
-  const ui = await openUploadPage(t, browser, trio.url);
+  const application = await startApplication({ env: { MAX_UPLOAD_BYTES: '15000000' } });
+  t.after(() => application.stop());
+  const ui = await openUploadPage(t, browser, application.url);
   const large = await sharp(randomBytes(12_000_000), { raw: { width: 2000, height: 2000, channels: 3 } })
     .png()
     .toBuffer();

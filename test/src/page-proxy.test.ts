@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { startApplication } from './application.js';
 import { launchChromium } from './chromium.js';
 import { fixture, formOf, post } from './hello.js';
 import { startPrefixProxy } from './prefix-proxy.js';
-import { startTrio } from './trio.js';
 import { assertEspresso, coffee, openUploadPage } from './upload-page.js';
 
 let browser: Browser;
-let trio: Awaited<ReturnType<typeof startTrio>>;
+let application: Awaited<ReturnType<typeof startApplication>>;
 before(async () => {
   browser = await launchChromium();
-  trio = await startTrio();
+  application = await startApplication();
 });
 after(async () => {
   await browser?.close();
-  await trio?.stop();
+  await application?.stop();
 });
 
 test('below a path of a proxy the page works, and asks for nothing beside it', async (t) => {
-  const proxy = await startPrefixProxy(t, trio.url);
+  const proxy = await startPrefixProxy(t, application.url);
   const ui = await openUploadPage(t, browser, proxy.url);
   assert.equal(ui.page.url(), `${proxy.url}static/`);
   await ui.choose(coffee);
@@ -34,7 +34,7 @@ test('below a path of a proxy the page works, and asks for nothing beside it', a
 });
 
 test('below a path of a proxy all addresses lead to the page, and pictures are answered', async (t) => {
-  const proxy = await startPrefixProxy(t, trio.url);
+  const proxy = await startPrefixProxy(t, application.url);
   for (const path of ['', 'static', 'static/', 'static/index.html']) {
     const page = await fetch(`${proxy.url}${path}`);
     assert.equal(page.status, 200, path);
@@ -49,7 +49,7 @@ test('below a path of a proxy all addresses lead to the page, and pictures are a
 
 test('the redirect to the page says where relative to what was asked', async () => {
   for (const path of ['/', '/static']) {
-    const { status, headers } = await fetch(`${trio.url}${path}`, { redirect: 'manual' });
+    const { status, headers } = await fetch(`${application.url}${path}`, { redirect: 'manual' });
     assert.deepEqual([status, headers.get('location')], [302, 'static/']);
   }
 });

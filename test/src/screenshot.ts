@@ -1,17 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
+import { startApplication } from './application.js';
 import { launchChromium } from './chromium.js';
-import { startTrio } from './trio.js';
 import { coffee } from './upload-page.js';
 
 /** Takes the README's picture of the page, `docs/page.png`, from the running services. */
 const target = fileURLToPath(new URL('../../docs/page.png', import.meta.url));
-const trio = await startTrio();
+const application = await startApplication();
 const browser = await launchChromium();
 try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 980 }, reducedMotion: 'reduce' });
-  await page.goto(trio.url);
+  await page.goto(application.url);
   await page.getByLabel('Choose a picture').setInputFiles(coffee);
   // Twice: the first time pays for connections that later ones find open.
   for (const _ of [1, 2]) {
@@ -22,5 +22,5 @@ try {
   await writeFile(target, await sharp(shot).png({ palette: true, effort: 10 }).toBuffer());
 } finally {
   await browser.close();
-  await trio.stop();
+  await application.stop();
 }

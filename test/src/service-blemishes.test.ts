@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { startApplication } from './application.js';
 import { blemishes, incomplete } from './blemishes/index.js';
 import { parts } from './built-parts.js';
 import { type Answer, post } from './hello.js';
 import { runFunction } from './run-function.js';
-import { startTrio } from './trio.js';
 
-const trio = await startTrio({ env: { LOG_LEVEL: 'error' } });
-after(() => trio.stop());
+const application = await startApplication({ env: { LOG_LEVEL: 'error' } });
+after(() => application.stop());
 
 const classification = z.object({
   predictions: z.array(z.object({ label: z.string(), confidence: z.number() })).min(1),
@@ -17,7 +17,7 @@ const classification = z.object({
 const predictionsIn = (json: Buffer) => classification.parse(JSON.parse(json.toString())).predictions;
 
 async function hello(api: string, image: Buffer): Promise<Answer> {
-  const answer = await post(`${trio.url}/api/hello`, image, { api, accept: 'application/json' });
+  const answer = await post(`${application.url}/api/hello`, image, { api, accept: 'application/json' });
   assert.equal(answer.status, 200, `${answer.body}`);
   return answer;
 }
@@ -43,7 +43,7 @@ for (const [what, { bytes, whole }] of Object.entries(blemishes)) {
 for (const api of ['grayscale', 'classify'])
   test(`POST /api/hello, ${api}: a file with such a blemish that lacks pixels as well is 422`, async () => {
     for (const [what, bytes] of Object.entries(incomplete)) {
-      const { status, body } = await post(`${trio.url}/api/hello`, bytes, { api });
+      const { status, body } = await post(`${application.url}/api/hello`, bytes, { api });
       assert.equal(status, 422, `${what}: ${body}`);
     }
   });

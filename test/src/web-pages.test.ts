@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sharp from 'sharp';
+import { startApplication } from './application.js';
 import { fixture } from './hello.js';
 import { type Exchange, talk } from './raw-http.js';
-import { startTrio } from './trio.js';
 
 const PAGE = 'https://example.org';
 const picture = await sharp(await fixture('coffee.png'))
@@ -30,9 +30,9 @@ function preflight(url: string): Promise<Response> {
 }
 
 test('CORS_ORIGINS=none closes every service to pages of other origins', async (t) => {
-  const trio = await startTrio({ env: { CORS_ORIGINS: 'none' } });
-  t.after(() => trio.stop());
-  for (const [name, { url }] of trio.apps) {
+  const application = await startApplication({ env: { CORS_ORIGINS: 'none' } });
+  t.after(() => application.stop());
+  for (const [name, { url }] of application.apps) {
     const path = name === 'web-port' ? '/api/hello' : '/api/image';
     const { host } = new URL(url);
 
@@ -55,7 +55,7 @@ test('CORS_ORIGINS=none closes every service to pages of other origins', async (
         assert.deepEqual((await postAs(url, path, headers)).statuses, [200]);
     });
   }
-  for (const [name, { url }] of trio.apps) {
+  for (const [name, { url }] of application.apps) {
     if (name === 'web-port') continue;
     await t.test(`${name}: a name that somebody has given this machine's address is 403`, async () => {
       const rebound = { host: 'example.org', origin: 'http://example.org' };
@@ -73,10 +73,14 @@ test('CORS_ORIGINS=none closes every service to pages of other origins', async (
       ['p.example:443', 'http://p.example', 403],
       ['p.example:8443', 'https://p.example', 403],
     ] as const)
-      assert.deepEqual((await postAs(trio.url, '/api/hello', { host, origin })).statuses, [status], host);
+      assert.deepEqual(
+        (await postAs(application.url, '/api/hello', { host, origin })).statuses,
+        [status],
+        host,
+      );
   });
   await t.test('GET /metrics is not there by another name than this machine’s', async () => {
-    for (const { url } of trio.apps.values()) {
+    for (const { url } of application.apps.values()) {
       const { statuses } = await talk(url, ['GET /metrics HTTP/1.1\r\nhost: example.org\r\n\r\n']);
       assert.deepEqual(statuses, [404]);
     }
@@ -84,9 +88,9 @@ test('CORS_ORIGINS=none closes every service to pages of other origins', async (
 });
 
 test('CORS_ORIGINS opens the services to the pages that it lists, and to no others', async (t) => {
-  const trio = await startTrio({ env: { CORS_ORIGINS: `http://localhost:3000, ${PAGE}` } });
-  t.after(() => trio.stop());
-  for (const [name, { url }] of trio.apps) {
+  const application = await startApplication({ env: { CORS_ORIGINS: `http://localhost:3000, ${PAGE}` } });
+  t.after(() => application.stop());
+  for (const [name, { url }] of application.apps) {
     const path = name === 'web-port' ? '/api/hello' : '/api/image';
     const asked = await preflight(`${url}${path}`);
     assert.equal(asked.status, 204);
@@ -102,9 +106,9 @@ test('CORS_ORIGINS opens the services to the pages that it lists, and to no othe
 });
 
 test('unless CORS_ORIGINS is set, web-port is closed to them and the image services are open', async (t) => {
-  const trio = await startTrio();
-  t.after(() => trio.stop());
-  for (const [name, { url }] of trio.apps) {
+  const application = await startApplication();
+  t.after(() => application.stop());
+  for (const [name, { url }] of application.apps) {
     if (name === 'web-port') {
       assert.deepEqual((await postAs(url, '/api/hello', { origin: PAGE })).statuses, [403]);
       continue;
@@ -116,9 +120,9 @@ test('unless CORS_ORIGINS is set, web-port is closed to them and the image servi
 });
 
 test('a page cannot have a sidecar shut down, nor use any API of it but invocation', async (t) => {
-  const trio = await startTrio();
-  t.after(() => trio.stop());
-  for (const [name, app] of trio.apps) {
+  const application = await startApplication();
+  t.after(() => application.stop());
+  for (const [name, app] of application.apps) {
     const { daprPid } = app;
     for (const path of ['shutdown', 'publish/bus/topic', 'state/store', 'actors/a/b/method/c']) {
       const answer = await fetch(`${app.daprUrl}/v1.0/${path}`, {
@@ -130,6 +134,6 @@ test('a page cannot have a sidecar shut down, nor use any API of it but invocati
     assert.equal((await fetch(`${app.daprUrl}/v1.0/healthz`)).status, 204);
     assert.equal(app.daprPid, daprPid);
   }
-  const invoked = `${trio.apps.get('web-port')?.daprUrl}/v1.0/invoke/image-api-grayscale/method/api/image`;
+  const invoked = `${application.apps.get('web-port')?.daprUrl}/v1.0/invoke/image-api-grayscale/method/api/image`;
   assert.equal((await fetch(invoked, { method: 'POST', body: picture })).status, 200);
 });

@@ -7,7 +7,7 @@ import {
   readImage,
   requireOrigin,
   Sidecar,
-} from '@dapr-wasmedge/service-kit';
+} from '@app/service-kit';
 import type { Logger } from 'pino';
 import { classifyRoute } from './classify.js';
 import type { WebPortConfig } from './config.js';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
+import { requireAccepted, Sidecar, TIMEOUT_HEADER } from '@app/service-kit';
 import { CommunicationProtocolEnum, DaprClient, HttpMethod } from '@dapr/dapr';
-import { requireAccepted, Sidecar, TIMEOUT_HEADER } from '@dapr-wasmedge/service-kit';
 import { z } from 'zod';
 import { AbortableBody } from './abortable-body.js';
 import type { Hello, Route } from './hello.js';

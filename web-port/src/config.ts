@@ -1,4 +1,4 @@
-import { integer, originList, serverSettings, sidecarSettings } from '@dapr-wasmedge/service-kit';
+import { integer, originList, serverSettings, sidecarSettings } from '@app/service-kit';
 import { z } from 'zod';
 
 /**

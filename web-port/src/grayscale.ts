@@ -1,12 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { PassThrough, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import {
-  ANSWER_LENGTH_HEADER,
-  ClientGoneError,
-  type Sidecar,
-  TIMEOUT_HEADER,
-} from '@dapr-wasmedge/service-kit';
+import { ANSWER_LENGTH_HEADER, ClientGoneError, type Sidecar, TIMEOUT_HEADER } from '@app/service-kit';
 import { stream } from 'undici';
 import type { Route } from './hello.js';
 import { unreachable, upstreamProblem } from './upstream.js';

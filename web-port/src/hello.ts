@@ -1,5 +1,5 @@
-import type { Deadline } from '@dapr-wasmedge/service-kit';
-import { Problem } from '@dapr-wasmedge/service-kit';
+import type { Deadline } from '@app/service-kit';
+import { Problem } from '@app/service-kit';
 import type { Request, Response } from 'express';
 
 /** One picture on its way to a function. */

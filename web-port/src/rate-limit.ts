@@ -1,4 +1,4 @@
-import { Problem } from '@dapr-wasmedge/service-kit';
+import { Problem } from '@app/service-kit';
 import type { RequestHandler } from 'express';
 import { rateLimit, type Store } from 'express-rate-limit';
 import { LRUCache } from 'lru-cache';

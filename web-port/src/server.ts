@@ -1,4 +1,4 @@
-import { createLogger, readConfig, serve, start } from '@dapr-wasmedge/service-kit';
+import { createLogger, readConfig, serve, start } from '@app/service-kit';
 import { createWebPort } from './app.js';
 import { settings } from './config.js';
 

@@ -1,4 +1,4 @@
-import { Problem } from '@dapr-wasmedge/service-kit';
+import { Problem } from '@app/service-kit';
 import { z } from 'zod';
 
 /** An error as our image services answer it (RFC 9457). */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { FunctionCommand } from '@dapr-wasmedge/wasmedge-node';
+import type { FunctionCommand } from '@app/wasmedge-node';
 
 /**
  * Runs a function as the original application does: a WasmEdge process for the one request, the picture on stdin, the

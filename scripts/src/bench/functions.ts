@@ -5,7 +5,7 @@ import {
   FunctionPool,
   findRuntime,
   forkInstances,
-} from '@dapr-wasmedge/wasmedge-node';
+} from '@app/wasmedge-node';
 import pWaitFor from 'p-wait-for';
 import { parts, root } from '../paths.js';
 

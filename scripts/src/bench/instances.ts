@@ -1,4 +1,4 @@
-import { forkInstances, type Instance, processInstances } from '@dapr-wasmedge/wasmedge-node';
+import { forkInstances, type Instance, processInstances } from '@app/wasmedge-node';
 import { type FunctionName, forkOptions, functionCommand } from './functions.js';
 
 const READY_MARK = 'WFN1';

@@ -1,5 +1,5 @@
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
-import { findRuntime } from '@dapr-wasmedge/wasmedge-node';
+import { findRuntime } from '@app/wasmedge-node';
 import sharp from 'sharp';
 import { parts } from '../paths.js';
 

@@ -1,4 +1,4 @@
-import type { InstanceSource } from '@dapr-wasmedge/wasmedge-node';
+import type { InstanceSource } from '@app/wasmedge-node';
 import { FUNCTIONS, type FunctionName } from './functions.js';
 import { end, forksOf, processesOf, untilInstanceReady } from './instances.js';
 import { type Sample, summarize } from './sample.js';

@@ -1,8 +1,8 @@
 import { copyFile, readdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import type { Runtime } from '@dapr-wasmedge/wasmedge-node';
-import { processorName } from '@dapr-wasmedge/wasmedge-node/processor';
+import type { Runtime } from '@app/wasmedge-node';
+import { processorName } from '@app/wasmedge-node/processor';
 import { parts, runtimeFolder } from '../paths.js';
 import { cargoModules } from './modules.js';
 import type { Step, Work } from './step.js';
@@ -60,7 +60,7 @@ function compiled({
 
 /** Compiles as many at once as there are processors. */
 async function compileAll(names: readonly string[], work: Work, restricted: boolean): Promise<void> {
-  const { checkImports, compile, findRuntime } = await import('@dapr-wasmedge/wasmedge-node');
+  const { checkImports, compile, findRuntime } = await import('@app/wasmedge-node');
   const runtime = await findRuntime(parts.wasmedge);
   const waiting = names.values();
   await Promise.all(Array.from({ length: availableParallelism() }, compileNext));
@@ -78,7 +78,7 @@ async function compileAll(names: readonly string[], work: Work, restricted: bool
 
 /** What was compiled from the same module by the same WasmEdge on the same processor need not be compiled again. */
 async function keepPrevious(runtime: Runtime, name: string, { previous, product }: Work): Promise<boolean> {
-  const { verifyCompiled } = await import('@dapr-wasmedge/wasmedge-node');
+  const { verifyCompiled } = await import('@app/wasmedge-node');
   try {
     for (const file of [`${name}.so`, `${name}.json`]) {
       await copyFile(path.join(previous, file), path.join(product, file));

@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readlink, realpath, rm, symlink, writeFile } fro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { findRuntime } from '@dapr-wasmedge/wasmedge-node';
+import { findRuntime } from '@app/wasmedge-node';
 import { parts } from '../paths.js';
 import { daprd, namedDaprd } from './daprd.js';
 import type { Step } from './step.js';

@@ -34,7 +34,7 @@ export const plugins: Step = {
     const packages = wanted.flatMap((target) => ['--package', target.package]);
     await cargoBuild(SOURCES, packages, { env: pluginEnvironment, signal, report });
     await copyLibraries(wanted, path.join(targetFolder, 'release'), product);
-    const { writeChecksums } = await import('@dapr-wasmedge/wasmedge-node');
+    const { writeChecksums } = await import('@app/wasmedge-node');
     await writeChecksums(product);
     const built = wanted.map((target) => target.package).join(', ');
     return official === undefined ? built : `${built}; WASI-NN is ${official}`;

@@ -45,7 +45,7 @@ export async function installDebianWasmEdge(
   const libraries = await keepWhatRuns(root);
   await writeStarter(product, libraries);
   await symlink('root/usr/include', path.join(product, 'include'));
-  const { findRuntime, isAotOn } = await import('@dapr-wasmedge/wasmedge-node');
+  const { findRuntime, isAotOn } = await import('@app/wasmedge-node');
   const runtime = await findRuntime(path.join(product, 'bin/wasmedge'));
   if (!(await isAotOn(runtime))) throw new SetupError(`Debian's WasmEdge does not run compiled code here.`);
   return `WasmEdge ${runtime.version}, Debian ${SUITE}'s`;

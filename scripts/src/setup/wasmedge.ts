@@ -77,7 +77,7 @@ async function findInstalled(): Promise<{ fit?: FitWasmEdge; problems: string[] 
 async function lacks(): Promise<string[]> {
   const { fit, problems } = await findInstalled();
   if (fit !== undefined || (await hasDebianPackages())) return [];
-  const { OLDEST_RUNTIME } = await import('@dapr-wasmedge/wasmedge-node');
+  const { OLDEST_RUNTIME } = await import('@app/wasmedge-node');
   const none = problems.length === 0 ? 'there is none' : problems.join('; ');
   return [
     `WasmEdge ${OLDEST_RUNTIME} or newer, with its headers, is needed (${none}), and this machine has no packages of Debian's to bring it from: install it (${INSTALL}), or set WASMEDGE to the path of a wasmedge executable`,
@@ -85,7 +85,7 @@ async function lacks(): Promise<string[]> {
 }
 
 async function examine(executable: string): Promise<FitWasmEdge> {
-  const { findRuntime, isAotOn } = await import('@dapr-wasmedge/wasmedge-node');
+  const { findRuntime, isAotOn } = await import('@app/wasmedge-node');
   const runtime = await findRuntime(executable);
   if (!(await isAotOn(runtime))) throw new Error(`${executable} does not run compiled code.`);
   const [real] = await identity(executable);

@@ -3,8 +3,8 @@ import { after, test } from 'node:test';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { z } from 'zod';
+import { startApplication } from '../application.js';
 import { post } from '../hello.js';
-import { startTrio } from '../trio.js';
 import { fuzz } from './fuzz.js';
 import { compareWithSharp } from './grey-reference.js';
 import { isLong } from './length.js';
@@ -19,12 +19,12 @@ const MOST_GROWTH = 96;
 
 const REFUSALS = [413, 415, 422];
 
-const trio = await startTrio({ env: { LOG_LEVEL: 'error' } });
-after(() => trio.stop());
+const application = await startApplication({ env: { LOG_LEVEL: 'error' } });
+after(() => application.stop());
 
 function processes(): Processes {
   const watched: Record<string, number> = {};
-  for (const [name, { pid, daprPid }] of trio.apps) {
+  for (const [name, { pid, daprPid }] of application.apps) {
     if (pid !== undefined) watched[name] = pid;
     if (daprPid !== undefined) watched[`${name}'s sidecar`] = daprPid;
   }
@@ -48,7 +48,7 @@ async function compareWithWhole(bytes: Buffer, answer: Buffer): Promise<'same' |
     .toBuffer()
     .catch(() => undefined);
   if (whole === undefined) return 'alone';
-  const { status, body } = await post(`${trio.url}/api/hello`, whole, {
+  const { status, body } = await post(`${application.url}/api/hello`, whole, {
     api: 'classify',
     accept: 'application/json',
   });
@@ -64,7 +64,7 @@ test('whatever is done to a picture, /api/hello answers it or says why not', asy
   const tally = new Tally();
   const hello = async (bytes: Buffer, api: string) => {
     const headers = { api, accept: 'application/json' };
-    const { status, type, body } = await post(`${trio.url}/api/hello`, bytes, headers);
+    const { status, type, body } = await post(`${application.url}/api/hello`, bytes, headers);
     if (status === 200 && api === 'grayscale') {
       assert.match(type, /^image\/(png|gif)$/);
       tally.add(`grayscale 200, ${await compareWithSharp(bytes, body)}`);

@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import pWaitFor from 'p-wait-for';
+import { startApplication } from '../application.js';
 import { fixture, post } from '../hello.js';
 import { figure } from '../metrics.js';
-import { startTrio } from '../trio.js';
 import { APIS, knownPicture } from './checked-answer.js';
 import { isLong } from './length.js';
 import { Tally } from './tally.js';
 
-const trio = await startTrio({ env: { LOG_LEVEL: 'warn' } });
-after(() => trio.stop());
-const url = `${trio.url}/api/hello`;
+const application = await startApplication({ env: { LOG_LEVEL: 'warn' } });
+after(() => application.stop());
+const url = `${application.url}/api/hello`;
 const photo = new Uint8Array(await fixture('coffee.png'));
 const picture = await knownPicture();
 
 /** What the processes have written of faults that no client going away explains. */
 const unexpected = () =>
-  trio
+  application
     .output()
     .split('\n')
     .filter((line) => /"status":50\d|level=|ended \(/.test(line));
@@ -49,9 +49,9 @@ for (const api of APIS) {
     const [gone, answered] = [answers.count('gone'), answers.count('200')];
     assert.ok(gone > 0 && answered > 0);
     assert.equal(gone + answered, answers.total);
-    await pWaitFor(async () => (await figure(trio.url, 'http_requests_in_progress')) === 0, {
+    await pWaitFor(async () => (await figure(application.url, 'http_requests_in_progress')) === 0, {
       timeout: 10_000,
     });
-    assert.doesNotMatch(trio.output(), /\[launcher\] .* ended/);
+    assert.doesNotMatch(application.output(), /\[launcher\] .* ended/);
   });
 }

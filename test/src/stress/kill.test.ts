@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import pWaitFor from 'p-wait-for';
 import sharp from 'sharp';
+import { startApplication } from '../application.js';
 import { allGone, childrenOf, familyOf, type ProcessIdentity } from '../processes.js';
-import { startTrio } from '../trio.js';
 import { APIS, type Api } from './checked-answer.js';
 import { isLong } from './length.js';
 import { SteadyLoad } from './steady-load.js';
@@ -21,14 +21,14 @@ const folder = await mkdtemp(join(tmpdir(), 'kill-'));
 const socketFolders = async () =>
   (await readdir('/dev/shm')).filter((name) => name.startsWith('wasm-function-'));
 const foldersBefore = await socketFolders();
-const trio = await startTrio({
+const application = await startApplication({
   env: { TIMEOUT_MS: String(TIMEOUT_MS), LOG_LEVEL: 'warn', TMPDIR: folder },
 });
 after(async () => {
-  await trio.stop();
+  await application.stop();
   await rm(folder, { recursive: true });
 });
-const url = `${trio.url}/api/hello`;
+const url = `${application.url}/api/hello`;
 
 type AppId = 'web-port' | `image-api-${Api}`;
 
@@ -45,7 +45,7 @@ interface Victim {
 }
 
 const parentOf = (api: Api): ProcessIdentity | undefined => {
-  const service = trio.apps.get(`image-api-${api}`)?.pid;
+  const service = application.apps.get(`image-api-${api}`)?.pid;
   return service === undefined ? undefined : childrenOf(service)[0];
 };
 const forksOf = (api: Api): ProcessIdentity[] => {
@@ -72,7 +72,7 @@ const victims: readonly Victim[] = [
   ...APP_IDS.flatMap((id) =>
     [id, `${id} daprd`].map((name) => ({
       name,
-      pid: () => (name === id ? trio.apps.get(id)?.pid : trio.apps.get(id)?.daprPid),
+      pid: () => (name === id ? application.apps.get(id)?.pid : application.apps.get(id)?.daprPid),
       launcherSays: name,
       apis: APIS.filter((api) => id === 'web-port' || id === `image-api-${api}`),
       kills: isLong ? 15 : 1,
@@ -80,7 +80,7 @@ const victims: readonly Victim[] = [
   ),
 ];
 
-const countOf = (text: string) => trio.output().split(text).length - 1;
+const countOf = (text: string) => application.output().split(text).length - 1;
 
 /** Kills it: the victim, first, and all below it. Between two requests there may be no fork for a moment. */
 async function kill(pid: Victim['pid']): Promise<ProcessIdentity[]> {

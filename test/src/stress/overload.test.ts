@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type LoadResult, load } from '@dapr-wasmedge/scripts/load';
+import { type LoadResult, load } from '@app/scripts/load';
 import pWaitFor from 'p-wait-for';
+import { startApplication } from '../application.js';
 import { parts } from '../built-parts.js';
 import { fixture, post } from '../hello.js';
 import { figure } from '../metrics.js';
 import { childrenOf, familyOf, memoryMb } from '../processes.js';
-import { startTrio } from '../trio.js';
 import { isLong } from './length.js';
 
 const CONNECTIONS = isLong ? 500 : 100;
@@ -17,7 +17,7 @@ const QUEUE_LIMIT = 16;
 /** So much more than a service has after a first load may it have after the next, in MB: what Node's heap moves by. */
 const FLAT_MB = 150;
 
-const trio = await startTrio({
+const application = await startApplication({
   env: {
     INSTANCES: String(INSTANCES),
     QUEUE_LIMIT: String(QUEUE_LIMIT),
@@ -25,11 +25,11 @@ const trio = await startTrio({
     LOG_LEVEL: 'error',
   },
 });
-after(() => trio.stop());
-const hello = `${trio.url}/api/hello`;
+after(() => application.stop());
+const hello = `${application.url}/api/hello`;
 const picture = await fixture('rocket.jpg');
 const photo = { file: parts.picture('rocket.jpg') };
-const { apps } = trio;
+const { apps } = application;
 const imageUrl = (appId: string) => `${apps.get(appId)?.url}/api/image`;
 
 function flood(url: string, api: string, seconds = SECONDS): Promise<LoadResult> {

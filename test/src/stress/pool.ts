@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { descendants } from '@dapr-wasmedge/scripts/processes';
-import { createLogger, functionSettings, openFunction, readConfig } from '@dapr-wasmedge/service-kit';
-import { FunctionError, type FunctionPool } from '@dapr-wasmedge/wasmedge-node';
+import { descendants } from '@app/scripts/processes';
+import { createLogger, functionSettings, openFunction, readConfig } from '@app/service-kit';
+import { FunctionError, type FunctionPool } from '@app/wasmedge-node';
 import { parts } from '../built-parts.js';
 import { type Weights, weigh } from './memory.js';
 

@@ -5,11 +5,11 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import pWaitFor from 'p-wait-for';
 import { acceptedPost } from '../accepted-request.js';
+import { startApplication } from '../application.js';
 import { post } from '../hello.js';
 import { FUNCTION, order } from '../misbehave.js';
 import { allGone, childrenOf, familyOf } from '../processes.js';
 import { spawnService, startService } from '../service.js';
-import { startTrio } from '../trio.js';
 import { APIS, type Api, knownPicture } from './checked-answer.js';
 import { isLong } from './length.js';
 import { OVER_WITHIN_MS, rounds, underLoad } from './under-load.js';
@@ -84,11 +84,11 @@ test('what cannot be finished in time is answered 503, with exit code 0, and its
 });
 
 test('SIGTERM to one service of the three: what it accepted is answered, and it is back by itself', async (t) => {
-  const trio = await startTrio({ env: { LOG_LEVEL: 'warn' } });
-  t.after(() => trio.stop());
-  const url = `${trio.url}/api/hello`;
+  const application = await startApplication({ env: { LOG_LEVEL: 'warn' } });
+  t.after(() => application.stop());
+  const url = `${application.url}/api/hello`;
   await rounds(10, async () => {
-    for (const [id, app] of [...trio.apps].slice(0, isLong ? 3 : 2)) {
+    for (const [id, app] of [...application.apps].slice(0, isLong ? 3 : 2)) {
       const before = app.pid ?? assert.fail();
       // Seen from the edge, a service that is away is one that cannot be reached.
       const { load, finish } = await underLoad(t, url, { allowed: [502, 503] });
@@ -101,7 +101,7 @@ test('SIGTERM to one service of the three: what it accepted is answered, and it 
       t.diagnostic(`${id}: answers of the load: ${JSON.stringify(answers ?? (await finish()))}`);
     }
   });
-  assert.match(trio.output(), /ended \(exit code 0\): starting it again/);
+  assert.match(application.output(), /ended \(exit code 0\): starting it again/);
 });
 
 for (const api of APIS) {

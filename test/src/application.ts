@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { launch, type RunningApp } from '@dapr-wasmedge/scripts/launch';
+import { launch, type RunningApp } from '@app/scripts/launch';
 import { groupRuns } from './processes.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 type Service = RunningApp & { url: string };
 
 /** The three services with their sidecars, on free ports. */
-export interface Trio {
+export interface Application {
   /** By app id, in the run file's order. */
   readonly apps: ReadonlyMap<string, Service>;
   /** Where web-port listens: `http://127.0.0.1:<port>`. */
@@ -22,7 +22,11 @@ export interface Trio {
 }
 
 /** Starts the services of dapr.yaml with real sidecars; resolves when all of them serve. */
-export async function startTrio({ env = {} }: { env?: Record<string, string> } = {}): Promise<Trio> {
+export async function startApplication({
+  env = {},
+}: {
+  env?: Record<string, string>;
+} = {}): Promise<Application> {
   let written = '';
   const output = new Writable({
     write(chunk, _encoding, done) {
