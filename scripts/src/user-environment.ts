@@ -2,10 +2,12 @@ import { fromUser } from './paths.js';
 
 /** Settings that are paths: docs/settings.md */
 const PATHS = [
+  'BUILT_DIR',
   'CHROMIUM',
   'DAPRD',
   'DAPR_RUNTIME_PATH',
   'FUNCTION',
+  'FUNCTIONS_DIR',
   'MODEL_DIR',
   'WASMEDGE',
   'WASMEDGE_PLUGIN_PATH',

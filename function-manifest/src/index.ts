@@ -1,0 +1,4 @@
+export type { Build, FunctionDescription } from './description.js';
+export { ManifestError } from './errors.js';
+export { builtFunction, functionsFolder, SHARED_APP } from './places.js';
+export { readFunctions } from './read-functions.js';
