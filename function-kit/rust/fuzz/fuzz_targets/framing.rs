@@ -1,6 +1,6 @@
 //! Any bytes, in pieces of any size, as the input of a function in serve mode: see ../framing.rs for what is checked.
 //!
-//! On any machine with a C++ compiler, after `cargo install cargo-fuzz`, in `functions/wasi-function`:
+//! On any machine with a C++ compiler, after `cargo install cargo-fuzz`, in `function-kit/rust`:
 //!
 //! ```sh
 //! cargo fuzz run --sanitizer none framing -- -max_total_time=60
