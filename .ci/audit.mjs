@@ -6,7 +6,18 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(fileURLToPath(import.meta.url), '../..');
-const CARGO_LOCKS = ['functions/Cargo.lock', 'wasmedge-node/Cargo.lock'];
+
+/** The lock files of all Rust that runs in production: that of the functions and their kit, and of the plug-ins. */
+const CARGO_LOCKS = spawnSync(
+  'git',
+  ['ls-files', 'functions/*Cargo.lock', 'function-kit/Cargo.lock', 'wasmedge-node/Cargo.lock'],
+  {
+    cwd: root,
+    encoding: 'utf8',
+  },
+)
+  .stdout.trim()
+  .split('\n');
 
 /** What a command writes as JSON; with no such output, what it complains of. */
 function ask(command, args) {

@@ -1,16 +1,8 @@
 import path from 'node:path';
 import { execa } from 'execa';
+import { cargoWorkspaces } from './cargo-workspaces.js';
 import { type ForegroundOptions, inForeground } from './foreground.js';
 import { root } from './paths.js';
-import { toolEnvironment } from './setup/environment.js';
-import { pluginEnvironment } from './setup/plugins.js';
-
-/** The Cargo workspaces, and what their build needs to know. */
-const WORKSPACES: readonly ForegroundOptions[] = [
-  { cwd: 'functions', env: toolEnvironment() },
-  { cwd: 'test/guests', env: toolEnvironment() },
-  { cwd: 'wasmedge-node', env: { ...toolEnvironment(), ...pluginEnvironment } },
-];
 
 /** Runs all linters, each to its end, and says at the end which found something. `tsc` has run before: see bootstrap.mjs. */
 export async function runChecks(): Promise<void> {
@@ -20,13 +12,13 @@ export async function runChecks(): Promise<void> {
     failed.push(`${command} ${args[0]}${options.cwd === undefined ? '' : ` in ${options.cwd}`}`);
   };
   await check('biome', ['ci']);
-  for (const workspace of WORKSPACES) {
-    await check('cargo', ['fmt', '--check'], workspace);
+  for (const { options } of await cargoWorkspaces()) {
+    await check('cargo', ['fmt', '--check'], options);
     // --release: what set-up has built is not built again.
     await check(
       'cargo',
       ['clippy', '--all-targets', '--release', '--locked', '--quiet', '--', '--deny', 'warnings'],
-      workspace,
+      options,
     );
   }
   if (!(await isGoFormatted())) failed.push('gofmt in daprd');

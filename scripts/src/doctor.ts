@@ -1,7 +1,14 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { styleText } from 'node:util';
 import {
+  builtFunction,
+  type FunctionDescription,
+  functionsFolder,
+  readFunctions,
+} from '@app/function-manifest';
+import {
+  checkImports,
   examineWalls,
   findRuntime,
   forkInstances,
@@ -12,6 +19,7 @@ import {
 } from '@app/wasmedge-node';
 import getPort from 'get-port';
 import { z } from 'zod';
+import { functionStep } from './functions/steps.js';
 import { readRunFile } from './launch/run-file.js';
 import { parts, root, runtimeFolder } from './paths.js';
 import { run } from './setup/command.js';
@@ -34,6 +42,7 @@ export async function examine(): Promise<void> {
     });
   }
   await wasmedge();
+  await functions();
   await line('daprd version', dapr);
   await line('model', model);
   await ports();
@@ -58,27 +67,53 @@ async function wasmedge(): Promise<void> {
     return 'on';
   });
   await line('plug-ins loaded', async () => (await find()).plugins.join(', ') || 'none');
-  for (const file of await readdir(parts.functions).catch(() => [])) {
-    if (!file.endsWith('.so')) continue;
-    const so = path.join(parts.functions, file);
-    await line(`function ${file}`, async () => {
-      await verifyFunction(await find(), so, parts.plugins);
-      return 'compiled for this WasmEdge and this processor';
-    });
-    await line(`walls of ${file}`, async () => `imports checked, ${await walls(so, await find())}`);
-  }
 }
 
-/** Said of it a line before. */
+/** A line each: its kind, its app, and that it is built and confined, or why not. */
+async function functions(): Promise<void> {
+  const { functions: described, problems } = await readFunctions();
+  for (const each of described) await line(`function ${each.name}`, () => examineFunction(each));
+  for (const problem of problems) await line(`function ${problem.function}`, () => Promise.reject(problem));
+}
+
+async function examineFunction(described: FunctionDescription): Promise<string> {
+  if ((await madeProduct(functionStep(described), runtimeFolder)) === undefined)
+    throw new Error('not built, or from something else: run `npm run setup`, which says why');
+  const runtime = await findRuntime(userEnvironment().WASMEDGE || parts.wasmedge, parts.plugins);
+  const { module, compiled } = builtFunction(described.name);
+  await verifyFunction(runtime, compiled, parts.plugins);
+  const imports = await checkImports(await readFile(module), module);
+  const kind = imports.has('wasm_function') ? 'serve' : 'filter';
+  const sandbox = await checkSandbox(described, kind, runtime);
+  return `${kind}, app ${described.app}, compiled for this WasmEdge and this processor, imports checked, ${sandbox}`;
+}
+
+/** Said of it before. */
 const verified = async () => {};
 
-/** Starts one fork with the plug-ins and the kernel that the services have; its limits are examples. */
-async function walls(file: string, { wasmedge, runArguments }: Runtime): Promise<string> {
-  const folders = { '/model': modelFolder() };
-  const command = { wasmedge, runArguments, file, folders, environment: {}, memoryPages: 16_384 };
+/** Starts one fork with the plug-ins and the kernel that the services have; its processor time is an example. */
+async function checkSandbox(
+  { name, folders, env, limits }: FunctionDescription,
+  kind: 'serve' | 'filter',
+  { wasmedge, runArguments }: Runtime,
+): Promise<string> {
   const source = forkInstances(
-    { ...command, pluginFolder: parts.plugins },
-    { forkAt: 'accept', verify: verified, cpuSeconds: 30, startTimeoutMs: 30_000, log: () => {} },
+    {
+      wasmedge,
+      runArguments,
+      file: builtFunction(name).compiled,
+      folders: name === 'classify' ? { ...folders, '/model': modelFolder() } : folders,
+      environment: env,
+      memoryPages: limits.memoryPages,
+      pluginFolder: parts.plugins,
+    },
+    {
+      forkAt: kind === 'serve' ? 'accept' : 'start',
+      verify: verified,
+      cpuSeconds: 30,
+      startTimeoutMs: 30_000,
+      log: () => {},
+    },
   );
   try {
     return await examineWalls(source);
@@ -88,7 +123,7 @@ async function walls(file: string, { wasmedge, runArguments }: Runtime): Promise
 }
 
 function modelFolder(): string {
-  return userEnvironment().MODEL_DIR || path.join(root, 'functions/classify/model');
+  return userEnvironment().MODEL_DIR || path.join(functionsFolder, 'classify/model');
 }
 
 const Manifest = z.object({ name: z.string(), licence: z.string() });

@@ -21,7 +21,7 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
     .action(async (options: string[]) => {
       const { main: start } = await import('./launch/main.js');
       await start(options, async () => {
-        await setUpApplication();
+        sayFailures(await setUpApplication());
         unlock();
         return { WASMEDGE: parts.wasmedge };
       });
@@ -30,8 +30,9 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
     .command('setup')
     .description('brings in and builds what is missing, and nothing else')
     .action(async () => {
-      await setUpApplication();
-      console.log('Everything is set up: `npm start` starts the application.');
+      const failures = await setUpApplication();
+      failIf(failures);
+      if (failures.length === 0) console.log('Everything is set up: `npm start` starts the application.');
     });
   program
     .command('test')
@@ -39,7 +40,7 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
     .argument('[filter]', 'only the test files whose path contains this')
     .action(async (filter: string | undefined) => {
       const { runTests } = await import('./test.js');
-      await setUpTests();
+      failIf(await setUpTests());
       unlock();
       await runTests(filter);
     });
@@ -49,7 +50,7 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
     .argument('[filter]', 'only the test files whose path contains this')
     .action(async (filter: string | undefined) => {
       const { runStressTests } = await import('./test.js');
-      await setUpTests();
+      failIf(await setUpTests());
       unlock();
       await runStressTests(filter);
     });
@@ -69,7 +70,7 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
     .description('runs all linters and formatters without changing anything')
     .action(async () => {
       const { runChecks } = await import('./check.js');
-      await setUpChecks();
+      failIf(await setUpChecks());
       unlock();
       await runChecks();
     });
@@ -91,4 +92,18 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
   } finally {
     unlock();
   }
+}
+
+/** Functions that could not be built; everything else is there. */
+function sayFailures(failures: readonly Error[]): void {
+  for (const { message } of failures) console.error(`\n${message}`);
+  if (failures.length > 0)
+    console.error(
+      `\n${failures.length === 1 ? 'One function is' : `${failures.length} functions are`} not built; everything else is set up.`,
+    );
+}
+
+function failIf(failures: readonly Error[]): void {
+  sayFailures(failures);
+  if (failures.length > 0) process.exitCode = 1;
 }

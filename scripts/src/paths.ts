@@ -14,7 +14,6 @@ export const parts = {
   litert: path.join(runtimeFolder, 'litert'),
   daprd: path.join(runtimeFolder, 'daprd/daprd'),
   plugins: path.join(runtimeFolder, 'plugins'),
-  functions: path.join(runtimeFolder, 'functions'),
 } as const;
 
 /** A path that the user gives, be it relative: to where they stand, which npm tells in INIT_CWD. */

@@ -2,10 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { cargoWorkspaces } from './cargo-workspaces.js';
 import { inForeground } from './foreground.js';
 import { root } from './paths.js';
-import { toolEnvironment } from './setup/environment.js';
-import { pluginEnvironment } from './setup/plugins.js';
 import { userEnvironment } from './user-environment.js';
 
 const SYSTEM_TESTS = 'test';
@@ -54,15 +53,13 @@ async function runFiles(
 }
 
 async function runNativeTests(): Promise<boolean> {
-  const functions = await inForeground('cargo', ['unit-test', '--locked', '--quiet'], {
-    cwd: 'functions',
-    env: toolEnvironment(),
-  });
-  const plugins = await inForeground('cargo', ['test', '--locked', '--quiet'], {
-    cwd: 'wasmedge-node',
-    env: { ...toolEnvironment(), ...pluginEnvironment, LD_LIBRARY_PATH: pluginEnvironment.LITERT_LIB_DIR },
-  });
-  return functions && plugins;
+  const passed: boolean[] = [];
+  for (const { options, hasTests } of await cargoWorkspaces()) {
+    if (!hasTests) continue;
+    const args = ['test', '--locked', '--quiet', '--target', 'host-tuple'];
+    passed.push(await inForeground('cargo', args, options));
+  }
+  return !passed.includes(false);
 }
 
 /** The compiled test files, found by their sources: a compiled one without a source is left over. */

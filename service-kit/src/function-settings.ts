@@ -23,7 +23,7 @@ export function functionSettings({ port, name }: { port: number; name: string })
     ...serverSettings({ port }),
     APP_API_TOKEN: z.string().optional(),
     CORS_ORIGINS: originList({ whenUnset: '*' }),
-    FUNCTION: z.string().default(`${runtimeFolder}/functions/${name}.so`),
+    FUNCTION: z.string().default(`${runtimeFolder}/functions/${name}/${name}.so`),
     WASMEDGE: z
       .string()
       .optional()

@@ -17,7 +17,7 @@ export const parts = {
   /** A guest of test/guests, as WebAssembly or compiled ahead of time. */
   guest: (name: string, kind: 'wasm' | 'so') => `${repository}.runtime/test-guests/${name}.${kind}`,
   /** A function of functions/, as WebAssembly or compiled ahead of time. */
-  function: (name: string, kind: 'wasm' | 'so') => `${repository}.runtime/functions/${name}.${kind}`,
+  function: (name: string, kind: 'wasm' | 'so') => `${repository}.runtime/functions/${name}/${name}.${kind}`,
   /** The bundled model's folder. */
   model: `${repository}functions/classify/model`,
   /** Models of one operator, made by make_models.py there. */

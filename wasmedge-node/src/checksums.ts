@@ -36,10 +36,10 @@ export async function verifyChecksums(folder: string): Promise<void> {
   }
 }
 
-/** The lines of a list; none where there is no such file. */
+/** The lines of a list but its comments; none where there is no such file. */
 async function linesOf(list: string): Promise<string[]> {
   try {
-    return (await readFile(list, 'utf8')).split('\n').filter((line) => line !== '');
+    return (await readFile(list, 'utf8')).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { builtFunction } from '@app/function-manifest';
 import {
   type ForkOptions,
   type FunctionCommand,
@@ -31,7 +32,7 @@ export async function functionCommand(name: FunctionName): Promise<FunctionComma
   return {
     wasmedge,
     runArguments,
-    file: path.join(parts.functions, `${name}.so`),
+    file: builtFunction(name).compiled,
     folders: name === 'classify' ? { '/model': modelFolder } : {},
     environment: {},
     memoryPages: 16_384,

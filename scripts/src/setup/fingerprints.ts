@@ -9,11 +9,24 @@ const NOT_SOURCES = new Set(['target', 'node_modules', 'dist']);
  * folders left out.
  */
 export async function hashOfSources(folder: string, extensions: readonly string[]): Promise<string> {
+  return hashOfFiles(folder, await sources(folder, extensions));
+}
+
+/** The hash of files: their names relative to a folder, and their contents. One that is not there counts, too. */
+export async function hashOfFiles(folder: string, files: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of await sources(folder, extensions)) {
-    hash.update(`${path.relative(folder, file)}\0`).update(await readFile(file));
+  const contents = await Promise.all(files.map((file) => readFile(file).catch(missing)));
+  for (const [index, file] of files.entries()) {
+    const content = contents[index] ?? '';
+    hash.update(`${path.relative(folder, file)}\0${content.length}\0`).update(content);
   }
   return hash.digest('hex');
+}
+
+/** Also of a link to a folder. */
+function missing(error: NodeJS.ErrnoException): string {
+  if (error.code !== 'ENOENT' && error.code !== 'EISDIR') throw error;
+  return String(error.code);
 }
 
 async function sources(folder: string, extensions: readonly string[]): Promise<string[]> {

@@ -1,37 +1,42 @@
+import { functionSteps } from '../functions/steps.js';
 import { runtimeFolder } from '../paths.js';
 import { chromium } from './chromium.js';
 import { daprd, namedDaprd } from './daprd.js';
-import { functionModules, functions, testGuests, testModules } from './functions.js';
 import { litert } from './litert.js';
 import { newestNode } from './newest-node.js';
 import { plugins, testPlugins } from './plugins.js';
 import { setUp } from './set-up.js';
 import type { Step } from './step.js';
+import { testGuests } from './test-guests.js';
 import { wasmedge } from './wasmedge.js';
 
-/** What the functions take: all that there is beside Dapr. */
-const functionSteps = [wasmedge, litert, functionModules, functions, plugins];
+/** What all functions run on. */
+const runtimeSteps = [wasmedge, litert, plugins];
 
-/** What running the application takes; without daprd where DAPRD names one. */
+/** What running the application takes beside the functions; without daprd where DAPRD names one. */
 export async function applicationSteps(): Promise<Step[]> {
-  return (await namedDaprd()) === undefined ? [...functionSteps, daprd] : functionSteps;
+  return (await namedDaprd()) === undefined ? [...runtimeSteps, daprd] : runtimeSteps;
 }
 
 /** Sets up what running the application takes. */
-export async function setUpApplication(): Promise<void> {
-  await setUp(await applicationSteps(), runtimeFolder);
+export async function setUpApplication(): Promise<Error[]> {
+  return setUpWithFunctions(await applicationSteps());
 }
 
 /** Sets up what the linters take. */
-export async function setUpChecks(): Promise<void> {
-  await setUp(functionSteps, runtimeFolder);
+export async function setUpChecks(): Promise<Error[]> {
+  return setUpWithFunctions(runtimeSteps);
 }
 
 /** Sets up what testing takes; no browser where CHROMIUM names one. */
-export async function setUpTests(): Promise<void> {
+export async function setUpTests(): Promise<Error[]> {
   const browser = process.env.CHROMIUM ? [] : [chromium];
-  await setUp(
-    [...(await applicationSteps()), testModules, testGuests, testPlugins, newestNode, ...browser],
-    runtimeFolder,
-  );
+  return setUpWithFunctions([...(await applicationSteps()), testGuests, testPlugins, newestNode, ...browser]);
+}
+
+/** @returns why functions could not be built: an error for each, which keeps nothing else back */
+async function setUpWithFunctions(steps: readonly Step[]): Promise<Error[]> {
+  const functions = await functionSteps();
+  const failures = await setUp([...functions.steps, ...steps], runtimeFolder);
+  return [...functions.problems, ...failures];
 }

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { parts, root } from '../paths.js';
 import { cargoBuild, cargoTargets } from './cargo.js';
+import { checksumsRecord } from './checksums-record.js';
 import { hashOfSources } from './fingerprints.js';
 import { litert } from './litert.js';
 import type { Step } from './step.js';
@@ -24,6 +25,7 @@ export const pluginEnvironment = {
 export const plugins: Step = {
   name: 'plugins',
   needs: [wasmedge, litert],
+  record: checksumsRecord,
   inputs: () => hashOfSources(SOURCES, ['.rs', '.c', '.h', '.toml', '.lock']),
   seconds: 15,
   lacks: () => lacking('cargo', 'cc'),
@@ -34,8 +36,6 @@ export const plugins: Step = {
     const packages = wanted.flatMap((target) => ['--package', target.package]);
     await cargoBuild(SOURCES, packages, { env: pluginEnvironment, signal, report });
     await copyLibraries(wanted, path.join(targetFolder, 'release'), product);
-    const { writeChecksums } = await import('@app/wasmedge-node');
-    await writeChecksums(product);
     const built = wanted.map((target) => target.package).join(', ');
     return official === undefined ? built : `${built}; WASI-NN is ${official}`;
   },

@@ -1,22 +1,22 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Display } from './display.js';
-import { SetupError } from './errors.js';
-import { madeProduct, makeProduct, type Step } from './step.js';
+import { messageOf, SetupError } from './errors.js';
+import { madeProduct, makeProduct, placeOf, type Step } from './step.js';
 
 /**
  * Brings the products of these steps up to date, each as soon as the products that it needs are there. When one
- * fails, the others are stopped.
+ * fails, the others are stopped, unless it is optional.
  *
  * @param steps each before the ones that need it
  * @param folder the folder of all products
+ * @returns why optional steps have failed
  * @throws SetupError of the step that failed, or with all that the machine lacks, before any has begun
  */
-export async function setUp(steps: readonly Step[], folder: string): Promise<void> {
-  const made = await Promise.all(steps.map((step) => madeProduct(step, folder)));
-  const due = steps.filter((_, index) => made[index] === undefined);
-  if (due.length === 0) return;
-  await refuseIfLacking(due);
+export async function setUp(steps: readonly Step[], folder: string): Promise<SetupError[]> {
+  const failures: SetupError[] = [];
+  const due = await dueSteps(steps, folder, failures);
+  if (due.length === 0) return failures;
   await mkdir(folder, { recursive: true });
 
   const usual = usualTime(due);
@@ -30,29 +30,69 @@ export async function setUp(steps: readonly Step[], folder: string): Promise<voi
   try {
     await Promise.allSettled(results.values());
     if (stop.signal.aborted) throw stop.signal.reason;
+    return failures;
   } finally {
     display.close();
   }
 
   async function makeAfterNeeds(step: Step): Promise<void> {
+    const needed = Promise.all(step.needs.map((need) => results.get(need)));
+    needed.catch(() => {}); // Who prepares looks at it only later.
     try {
-      await Promise.all(step.needs.map((need) => results.get(need)));
+      if (step.prepare === undefined) await needed;
       display.start(step.name);
       const report = (progress: string) => display.report(step.name, progress);
-      const what = await makeProduct(step, folder, { signal: stop.signal, report });
+      const what = await makeProduct(step, folder, { signal: stop.signal, report, needed });
       display.end(step.name, `done (${what})`);
     } catch (error) {
-      if (!stop.signal.aborted) display.end(step.name, 'failed');
+      if (stop.signal.aborted) throw error;
+      display.end(step.name, 'failed');
+      const message = messageOf(error);
+      if (step.optional && message !== undefined) {
+        failures.push(await failed(step, folder, message, error));
+        return;
+      }
       stop.abort(error);
       throw error;
     }
   }
 }
 
-async function refuseIfLacking(steps: readonly Step[]): Promise<void> {
-  const problems = new Set((await Promise.all(steps.map((step) => step.lacks()))).flat());
-  if (problems.size === 0) return;
+/**
+ * The steps whose products have to be made.
+ *
+ * @param failures gets why optional ones cannot be
+ */
+async function dueSteps(
+  steps: readonly Step[],
+  folder: string,
+  failures: SetupError[],
+): Promise<readonly Step[]> {
+  const problems = new Set<string>();
+  const looked = await Promise.all(
+    steps.map(async (step) => {
+      try {
+        if ((await madeProduct(step, folder)) !== undefined) return [];
+        const lacks = await step.lacks();
+        if (!step.optional) for (const problem of lacks) problems.add(problem);
+        else if (lacks.length > 0) throw new SetupError(`${lacks.join('. ')}.`);
+        return [step];
+      } catch (error) {
+        const message = messageOf(error);
+        if (!step.optional || message === undefined) throw error;
+        failures.push(await failed(step, folder, message, error));
+        return [];
+      }
+    }),
+  );
+  if (problems.size === 0) return looked.flat();
   throw new SetupError(`Set-up cannot begin:\n${[...problems].map((problem) => `  ${problem}.`).join('\n')}`);
+}
+
+/** Of an optional step that has failed: no product, and a message that names it. */
+async function failed(step: Step, folder: string, message: string, cause: unknown): Promise<SetupError> {
+  await rm(placeOf(step, folder), { recursive: true, force: true });
+  return new SetupError(`${step.name}: ${message}`, { cause });
 }
 
 /** How long steps take that run side by side: their processor time, shared out. */

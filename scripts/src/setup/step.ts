@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { inventory } from './inventory.js';
+import { madeFromRecord, type ProductRecord } from './record.js';
 
 /** One part of set-up: makes one folder out of what it is made from. */
 export interface Step {
-  /** Names the step and its product, the folder of that name. */
+  /** Names the step, and its product's folder unless `place` does. */
   readonly name: string;
+  /** The product's folder, absolute, where it is not among all the others. */
+  readonly place?: string;
+  /** Whether the other steps go on when this one fails. Its old product is removed then: it would pass for what it is not. */
+  readonly optional?: true;
+  /** How the product tells what it is. */
+  readonly record?: ProductRecord;
   /** Steps whose products this one uses. */
   readonly needs: readonly Step[];
   /** All that decides what the product is, as a JSON value: when it changes, the step is done again. */
@@ -15,6 +21,8 @@ export interface Step {
   lacks(): Promise<readonly string[]>;
   /** About how long `make` takes one processor that has nothing else to do, in s: for a word on how long set-up takes. */
   readonly seconds: number;
+  /** Does what can be done before the products of `needs` are there. */
+  prepare?(work: Work): Promise<void>;
   /** Makes the product. Resolves with a few words on what it is. */
   make(work: Work): Promise<string>;
 }
@@ -31,8 +39,10 @@ export interface Work {
   report(progress: string): void;
 }
 
-/** Written into a product last, and so tells that it is complete: fingerprint, what the product is, inventory. */
-const RECORD = 'made-from.txt';
+/** The folder of a step's product. */
+export function placeOf(step: Step, folder: string): string {
+  return step.place ?? path.join(folder, step.name);
+}
 
 /** Unique to what a step's product is made from, its needs' products included. */
 async function fingerprint(step: Step): Promise<string> {
@@ -42,49 +52,51 @@ async function fingerprint(step: Step): Promise<string> {
     .digest('hex');
 }
 
-/** What the product in `folder` is, or nothing if it has to be made (again), be it because a file is gone or damaged. */
+/** What the product is, or `undefined` if it has to be made (again), be it because a file is gone or damaged. */
 export async function madeProduct(step: Step, folder: string): Promise<string | undefined> {
-  const place = path.join(folder, step.name);
-  const record = await readFile(path.join(place, RECORD), 'utf8').catch(() => '');
-  const [madeFrom, what, contents] = record.split('\n');
-  if (madeFrom !== (await fingerprint(step))) return undefined;
-  return contents === (await inventory(place, RECORD)) ? what : undefined;
+  const { read } = step.record ?? madeFromRecord;
+  return read(placeOf(step, folder), await fingerprint(step));
 }
 
 /**
  * Makes a step's product aside and puts it in its place when it is complete, so that a half-made one is never used.
  *
  * @param folder the folder of all products
+ * @param needed resolves when the products of the step's `needs` are there
  * @returns what it is, in a few words
  */
 export async function makeProduct(
   step: Step,
   folder: string,
-  work: Pick<Work, 'signal' | 'report'>,
+  { needed, ...work }: Pick<Work, 'signal' | 'report'> & { needed: Promise<unknown> },
 ): Promise<string> {
-  const place = path.join(folder, step.name);
+  const place = placeOf(step, folder);
   // A command that outlived a killed set-up may still be writing: so the name is this process's own.
   const aside = `${place}.making.${process.pid}`;
   const old = `${place}.old.${process.pid}`;
+  const { write } = step.record ?? madeFromRecord;
   const madeFrom = await fingerprint(step);
-  await removeLeftOvers(step, folder);
-  await mkdir(aside);
+  await removeLeftOvers(place);
+  await mkdir(aside, { recursive: true });
   try {
-    const what = await step.make({ ...work, product: aside, previous: place });
+    const whole = { ...work, product: aside, previous: place };
+    await step.prepare?.(whole);
+    await needed;
+    const what = await step.make(whole);
     work.signal.throwIfAborted();
-    const contents = await inventory(aside, RECORD);
-    await writeFile(path.join(aside, RECORD), `${madeFrom}\n${what}\n${contents}\n`);
+    await write(aside, madeFrom, what);
     await rename(place, old).catch(ignoreMissing);
     await rename(aside, place);
     return what;
   } finally {
-    await removeLeftOvers(step, folder);
+    await removeLeftOvers(place);
   }
 }
 
-async function removeLeftOvers(step: Step, folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => /\.(making|old)\.\d+$/.test(name));
-  for (const name of names.filter((each) => each.startsWith(`${step.name}.`))) {
+async function removeLeftOvers(place: string): Promise<void> {
+  const folder = path.dirname(place);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => /\.(making|old)\.\d+$/.test(name));
+  for (const name of names.filter((each) => each.startsWith(`${path.basename(place)}.`))) {
     await rm(path.join(folder, name), { recursive: true, force: true });
   }
 }

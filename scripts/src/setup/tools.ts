@@ -19,7 +19,7 @@ interface Tool {
 const TOOLS = {
   cargo: {
     remedy: 'install Rust with rustup (https://rustup.rs), or `rustup update`',
-    oldest: () => written('functions/Cargo.toml', /^rust-version = "(.+)"$/m),
+    oldest: () => written('function-kit/Cargo.toml', /^rust-version = "(.+)"$/m),
   },
   go: {
     remedy: 'install Go (https://go.dev/dl), or Dapr itself (https://docs.dapr.io/getting-started)',
