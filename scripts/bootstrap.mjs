@@ -70,5 +70,8 @@ const unlock = await lock(`dapr-wasmedge set-up of ${root}`, () =>
 );
 if (!packagesAreInstalled()) install();
 await compile();
+// Before anything reads where it finds what: the functions' folder, for one, is read when its module is loaded.
+const { userEnvironment } = await import(inRoot('scripts/dist/user-environment.js'));
+Object.assign(process.env, userEnvironment());
 const { main } = await import(inRoot('scripts/dist/main.js'));
 await main(process.argv.slice(2), unlock);

@@ -26,7 +26,7 @@ export function functionRecord(name: string): ProductRecord {
     },
     write: async (product, madeFrom) => {
       const compiled = Compiled.parse(JSON.parse(await readFile(file(product, 'json'), 'utf8')));
-      const record = { sourceSha256: madeFrom, ...compiled };
+      const record = { ...compiled, sourceSha256: madeFrom }; // What was kept has that of before.
       await writeFile(file(product, 'json'), `${JSON.stringify(record, undefined, 2)}\n`);
     },
   };

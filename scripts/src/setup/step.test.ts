@@ -33,6 +33,14 @@ function step(name: string, parts: Partial<Step> = {}): Step {
   };
 }
 
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
 const content = (name: string) => readFile(path.join(folder, name, 'content'), 'utf8');
 
 test('a step is done once, and after the steps that it needs', async () => {
@@ -115,6 +123,74 @@ test('when one step fails the others are stopped, and those that need it do not 
   await assert.rejects(setUp(steps, folder), { message: 'no network' });
   assert.deepEqual(made, []);
   assert.deepEqual(await readdir(folder), []);
+});
+
+test('when an optional step fails the others are made, and it is said why it failed', async () => {
+  const failing = step('failing', {
+    optional: true,
+    make: async () => {
+      throw new SetupError('line 7: no such word');
+    },
+  });
+  const lacking = step('lacking', { optional: true, lacks: async () => ['no compiler: install one'] });
+  await mkdir(path.join(folder, 'failing')); // what it has made before
+  const failures = await setUp([failing, lacking, step('other')], folder);
+  assert.deepEqual(failures.map(({ message }) => message).sort(), [
+    'failing: line 7: no such word',
+    'lacking: no compiler: install one.',
+  ]);
+  assert.deepEqual(made, ['other']);
+  assert.deepEqual(await readdir(folder), ['other']);
+});
+
+test('a fault of our own in an optional step stops all, as in any other', async () => {
+  const faulty = step('faulty', {
+    optional: true,
+    make: async () => {
+      throw new TypeError('undefined is not a function');
+    },
+  });
+  await assert.rejects(setUp([faulty], folder), TypeError);
+});
+
+test('a step prepares while what it needs is made, and is made after that', async () => {
+  const prepared = deferred();
+  const need = step('need', {
+    make: async () => {
+      await prepared.promise;
+      made.push('need');
+      return 'a need';
+    },
+  });
+  const eager = step('eager', {
+    needs: [need],
+    prepare: async ({ product }) => {
+      await writeFile(path.join(product, 'prepared'), '');
+      made.push('prepared');
+      prepared.resolve();
+    },
+  });
+  await setUp([need, eager], folder);
+  assert.deepEqual(made, ['prepared', 'need', 'eager']);
+  assert.ok((await readdir(path.join(folder, 'eager'))).includes('prepared'));
+});
+
+test('a step that has prepared is not made when what it needs fails', async () => {
+  const need = step('need', {
+    make: async () => {
+      throw new SetupError('no network');
+    },
+  });
+  const eager = step('eager', { needs: [need], optional: true, prepare: async () => {} });
+  await assert.rejects(setUp([need, eager], folder), { message: 'no network' });
+  assert.deepEqual(made, []);
+});
+
+test('a product may lie elsewhere, and is made aside there', async () => {
+  const place = path.join(folder, 'else/where');
+  await setUp([step('some thing', { place })], folder);
+  assert.equal(await readFile(path.join(place, 'content'), 'utf8'), 'some thing');
+  assert.deepEqual(await readdir(path.join(folder, 'else')), ['where']);
 });
 
 test('all that the machine lacks is said before anything begins, once', async () => {
