@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -17,14 +17,15 @@ async function workshop(t: TestContext) {
   await cp(path.join(folders.repository, 'functions/.cargo'), path.join(functions, '.cargo'), {
     recursive: true,
   });
-  const setup = () => spawnSetup(t, { FUNCTIONS_DIR: functions, BUILT_DIR: built });
-  return { functions, built, setup };
+  const env = { FUNCTIONS_DIR: functions, BUILT_DIR: built };
+  const run = (...args: readonly string[]) => spawnScript(t, args, env);
+  return { folder, functions, built, run, setup: () => run('setup') };
 }
 
-/** `npm run setup`, all but the packages and the compiler, which are there. */
-function spawnSetup(t: TestContext, env: Record<string, string>) {
+/** `npm run` with these arguments, all but the packages and the compiler, which are there. */
+function spawnScript(t: TestContext, args: readonly string[], env: Record<string, string>) {
   const main = path.join(folders.repository, 'scripts/dist/main.js');
-  const script = `import { main } from ${JSON.stringify(main)}; await main(['setup'], () => {});`;
+  const script = `import { main } from ${JSON.stringify(main)}; await main(${JSON.stringify(args)}, () => {});`;
   const child = execa(process.execPath, ['--input-type=module', '--eval', script], {
     env,
     all: true,
@@ -133,4 +134,38 @@ test('set-up that is killed while a function is built leaves the old one, and go
   assert.equal((await setup()).exitCode, 0);
   assert.notEqual(await record(), before);
   assert.deepEqual(await readdir(built), ['slow']);
+});
+
+test('npm start says which function cannot be built, and starts with the others', async (t) => {
+  const { folder, functions, built, run } = await workshop(t);
+  // The repository's own, which are built.
+  for (const name of ['grayscale', 'classify'])
+    await cp(path.join(folders.repository, 'functions', name), path.join(functions, name), {
+      recursive: true,
+    });
+  await symlink(path.join(folders.repository, 'function-kit'), path.join(folder, 'function-kit'));
+  await cp(path.join(folders.runtime, 'functions'), built, { recursive: true });
+  await write(path.join(functions, 'broken'), { 'function.yaml': "build: {run: ['false'], wasm: f.wasm}\n" });
+
+  const start = run('start', '--free-ports');
+  let said = '';
+  start.all.on('data', (chunk) => {
+    said += chunk;
+  });
+  await pWaitFor(() => /Ready in/.test(said) || start.exitCode !== null, { interval: 50, timeout: 60_000 });
+  assert.match(said, /^Setting up function broken: /m);
+  assert.match(said, /^function broken: Command failed with exit code 1: false/m);
+  assert.match(said, /^One function is not built; everything else is set up\.$/m);
+  const [, url] = /Ready in .*: (http:\S+)/.exec(said) ?? [];
+  assert.ok(url, said);
+  const image = await readFile(parts.picture('coffee.png'));
+  const answer = await fetch(`${url}api/hello`, {
+    method: 'POST',
+    headers: { api: 'grayscale' },
+    body: image,
+  });
+  assert.equal(answer.status, 200);
+  await answer.arrayBuffer();
+  start.kill('SIGTERM');
+  await start;
 });

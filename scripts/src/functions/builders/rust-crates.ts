@@ -43,7 +43,7 @@ export async function cratesOf(folder: string): Promise<LocalCrates> {
 /** The paths of dependencies anywhere in a Cargo.toml: of a target, of a workspace, of a patch too. */
 function pathsIn(table: TomlTable): string[] {
   return Object.entries(table).flatMap(([key, value]) => {
-    if (!isTable(value) || key === 'dev-dependencies') return [];
+    if (!isTable(value)) return [];
     const here = /^(build-)?dependencies$/.test(key) ? Object.values(value) : [];
     const patched = key === 'patch' ? Object.values(value).flatMap(valuesOf) : [];
     return [...[...here, ...patched].flatMap(pathOf), ...pathsIn(value)];
