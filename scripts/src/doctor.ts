@@ -1,12 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { styleText } from 'node:util';
-import {
-  builtFunction,
-  type FunctionDescription,
-  functionsFolder,
-  readFunctions,
-} from '@app/function-manifest';
+import { builtFunction, type FunctionDescription, readFunctions } from '@app/function-manifest';
 import {
   checkImports,
   examineWalls,
@@ -44,7 +39,6 @@ export async function examine(): Promise<void> {
   await wasmedge();
   await functions();
   await line('daprd version', dapr);
-  await line('model', model);
   await ports();
 }
 
@@ -74,6 +68,8 @@ async function functions(): Promise<void> {
   const { functions: described, problems } = await readFunctions();
   for (const each of described) await line(`function ${each.name}`, () => examineFunction(each));
   for (const problem of problems) await line(`function ${problem.function}`, () => Promise.reject(problem));
+  const classify = described.find(({ name }) => name === 'classify');
+  if (classify !== undefined) await line('model', () => model(foldersOf(classify)['/model'] ?? ''));
 }
 
 async function examineFunction(described: FunctionDescription): Promise<string> {
@@ -84,7 +80,8 @@ async function examineFunction(described: FunctionDescription): Promise<string> 
   await verifyFunction(runtime, compiled, parts.plugins);
   const imports = await checkImports(await readFile(module), module);
   const kind = imports.has('wasm_function') ? 'serve' : 'filter';
-  const sandbox = await checkSandbox(described, kind, runtime);
+  const sandbox =
+    kind === 'serve' ? await checkSandbox(described, runtime) : 'its service looks at the sandbox';
   return `${kind}, app ${described.app}, compiled for this WasmEdge and this processor, imports checked, ${sandbox}`;
 }
 
@@ -93,22 +90,21 @@ const verified = async () => {};
 
 /** Starts one fork with the plug-ins and the kernel that the services have; its processor time is an example. */
 async function checkSandbox(
-  { name, folders, env, limits }: FunctionDescription,
-  kind: 'serve' | 'filter',
+  described: FunctionDescription,
   { wasmedge, runArguments }: Runtime,
 ): Promise<string> {
   const source = forkInstances(
     {
       wasmedge,
       runArguments,
-      file: builtFunction(name).compiled,
-      folders: name === 'classify' ? { ...folders, '/model': modelFolder() } : folders,
-      environment: env,
-      memoryPages: limits.memoryPages,
+      file: builtFunction(described.name).compiled,
+      folders: foldersOf(described),
+      environment: described.env,
+      memoryPages: described.limits.memoryPages,
       pluginFolder: parts.plugins,
     },
     {
-      forkAt: kind === 'serve' ? 'accept' : 'start',
+      forkAt: 'accept',
       verify: verified,
       cpuSeconds: 30,
       startTimeoutMs: 30_000,
@@ -122,14 +118,15 @@ async function checkSandbox(
   }
 }
 
-function modelFolder(): string {
-  return userEnvironment().MODEL_DIR || path.join(functionsFolder, 'classify/model');
+/** What it may read; MODEL_DIR is in place of the bundled model. */
+function foldersOf({ name, folders }: FunctionDescription): Readonly<Record<string, string>> {
+  const { MODEL_DIR } = userEnvironment();
+  return name === 'classify' && MODEL_DIR ? { ...folders, '/model': MODEL_DIR } : folders;
 }
 
 const Manifest = z.object({ name: z.string(), licence: z.string() });
 
-async function model(): Promise<string> {
-  const folder = modelFolder();
+async function model(folder: string): Promise<string> {
   await verifyChecksums(folder);
   const { name, licence } = Manifest.parse(
     JSON.parse(await readFile(path.join(folder, 'model.json'), 'utf8')),

@@ -67,7 +67,7 @@ const SHOUT = `fn main() {
 `;
 
 test('functions that cannot be built are named with the reason, and the others are built and run', async (t) => {
-  const { functions, built, setup } = await workshop(t);
+  const { functions, built, run, setup } = await workshop(t);
   await write(path.join(functions, 'shout'), rust('shout', SHOUT));
   await write(path.join(functions, 'broken'), rust('broken', 'fn main() { no_such_function() }\n'));
   await write(path.join(functions, 'typo'), { 'function.yaml': 'build: rust\ntitel: Typo\n' });
@@ -84,6 +84,13 @@ test('functions that cannot be built are named with the reason, and the others a
 
   const { stdout } = await execa(parts.wasmedge, [path.join(built, 'shout/shout.so')], { input: 'hello' });
   assert.equal(stdout, 'HELLO');
+
+  const doctor = await run('doctor');
+  assert.equal(doctor.exitCode, 1);
+  assert.match(doctor.all, /^function shout +filter, app functions, compiled for .*, imports checked, /m);
+  for (const name of ['broken', 'socket'])
+    assert.match(doctor.all, new RegExp(`^function ${name} +not built, or from something else: run `, 'm'));
+  assert.match(doctor.all, /^function typo .*typo\/function\.yaml:2: titel is not a key there/m);
 });
 
 test('a Rust function is built anew when its sources or what it depends on have changed, and only then', async (t) => {

@@ -233,13 +233,16 @@ async function bootstrap(
   return { exitCode, said };
 }
 
-test('npm run doctor says which walls stand around each function', async () => {
+test('npm run doctor says of each function what it is, and which walls stand around it', async () => {
   const { exitCode, said } = await bootstrap([], ['doctor']);
   assert.equal(exitCode, 0, said);
   for (const name of ['classify', 'grayscale'])
     assert.match(
       said,
-      new RegExp(`^walls of ${name}\\.so +imports checked, seccomp \\(2 filters\\), no new`, 'm'),
+      new RegExp(
+        `^function ${name} +serve, app image-api-${name}, .*imports checked, seccomp \\(2 filters\\), no new`,
+        'm',
+      ),
     );
 });
 

@@ -13,6 +13,11 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EPERM: 'You may not write there: change that',
 };
 
+/** Whether a disk that is full or cannot be written is the reason. */
+export function isOfTheDisk(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && Object.hasOwn(REMEDIES, String(error.code));
+}
+
 /** What to tell the person at the terminal of an error that has been foreseen; nothing of any other. */
 export function messageOf(error: unknown): string | undefined {
   if (!(error instanceof Error && 'code' in error) || error instanceof TypeError) return undefined;

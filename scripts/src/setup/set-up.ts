@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Display } from './display.js';
-import { messageOf, SetupError } from './errors.js';
+import { isOfTheDisk, messageOf, SetupError } from './errors.js';
 import { madeProduct, makeProduct, placeOf, type Step } from './step.js';
 
 /**
@@ -47,13 +47,13 @@ export async function setUp(steps: readonly Step[], folder: string): Promise<Set
     } catch (error) {
       if (stop.signal.aborted) throw error;
       display.end(step.name, 'failed');
-      const message = messageOf(error);
-      if (step.optional && message !== undefined) {
-        failures.push(await failed(step, folder, message, error));
-        return;
-      }
-      stop.abort(error);
-      throw error;
+      await failed(step, folder, error).then(
+        (failure) => failures.push(failure),
+        (reason) => {
+          stop.abort(reason);
+          throw reason;
+        },
+      );
     }
   }
 }
@@ -78,9 +78,7 @@ async function dueSteps(
         else if (lacks.length > 0) throw new SetupError(`${lacks.join('. ')}.`);
         return [step];
       } catch (error) {
-        const message = messageOf(error);
-        if (!step.optional || message === undefined) throw error;
-        failures.push(await failed(step, folder, message, error));
+        failures.push(await failed(step, folder, error));
         return [];
       }
     }),
@@ -89,10 +87,17 @@ async function dueSteps(
   throw new SetupError(`Set-up cannot begin:\n${[...problems].map((problem) => `  ${problem}.`).join('\n')}`);
 }
 
-/** Of an optional step that has failed: no product, and a message that names it. */
-async function failed(step: Step, folder: string, message: string, cause: unknown): Promise<SetupError> {
+/**
+ * An optional step has failed: then it has no product.
+ *
+ * @returns what is wrong, with the step's name
+ * @throws the error itself where it is not the step's own: what is wrong with the disk, or with set-up, concerns all
+ */
+async function failed(step: Step, folder: string, error: unknown): Promise<SetupError> {
+  const message = messageOf(error);
+  if (!step.optional || message === undefined || isOfTheDisk(error)) throw error;
   await rm(placeOf(step, folder), { recursive: true, force: true });
-  return new SetupError(`${step.name}: ${message}`, { cause });
+  return new SetupError(`${step.name}: ${message}`, { cause: error });
 }
 
 /** How long steps take that run side by side: their processor time, shared out. */

@@ -77,7 +77,9 @@ export async function makeProduct(
   const { write } = step.record ?? madeFromRecord;
   const madeFrom = await fingerprint(step);
   await removeLeftOvers(place);
-  await mkdir(aside, { recursive: true });
+  // One by one: of what cannot be made at once with the folder above, Node says ENOENT, be the disk full or read-only.
+  await mkdir(path.dirname(place)).catch(ignoreExisting);
+  await mkdir(aside);
   try {
     const whole = { ...work, product: aside, previous: place };
     await step.prepare?.(whole);
@@ -103,4 +105,8 @@ async function removeLeftOvers(place: string): Promise<void> {
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error;
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
 }
