@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** The list of a folder, as sha256sum(1) writes and checks it. */
@@ -45,15 +45,6 @@ async function linesOf(list: string): Promise<string[]> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ChecksumError(`${list} cannot be read: ${reason}.`, { cause });
   }
-}
-
-/** Writes the `SHA256SUMS` of all files of a folder. */
-export async function writeChecksums(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name !== LIST).sort();
-  const lines = await Promise.all(
-    names.map(async (name) => `${await sha256(path.join(folder, name))}  ${name}\n`),
-  );
-  await writeFile(path.join(folder, LIST), lines.join(''));
 }
 
 /** The SHA-256 of a file, in hexadecimal digits. */

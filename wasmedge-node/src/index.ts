@@ -1,5 +1,5 @@
 export { isAotOn } from './aot.js';
-export { ChecksumError, verifyChecksums, writeChecksums } from './checksums.js';
+export { ChecksumError, verifyChecksums } from './checksums.js';
 export { CompileError, type CompileErrorCode, compile, verifyCompiled } from './compile.js';
 export { FunctionError, type FunctionErrorCode } from './errors.js';
 export { forkInstances } from './fork-instance.js';
