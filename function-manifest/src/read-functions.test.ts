@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { temporaryFunctions } from './fixtures/temporary-functions.js';
@@ -130,6 +130,19 @@ test("the repository's own functions are described rightly, and each has its bui
     compiled: `${place}.so`,
     record: `${place}.json`,
   });
+});
+
+test('what has changed since the last reading is read anew', async (t) => {
+  const { read, write } = await temporaryFunctions(t);
+  const titles = async () => (await read()).functions.map(({ title }) => title);
+  await write('invert', 'build: rust\ntitle: One');
+  assert.deepEqual(await titles(), ['One']);
+  const own = await write('invert', 'build: rust\ntitle: Two');
+  assert.deepEqual(await titles(), ['Two']);
+  await rm(path.join(own, 'Cargo.toml'));
+  assert.deepEqual(await titles(), []);
+  await rm(own, { recursive: true });
+  assert.deepEqual(await read(), { functions: [], problems: [] });
 });
 
 test('fifty functions are read in a few milliseconds', async (t) => {

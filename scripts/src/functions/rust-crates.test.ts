@@ -90,3 +90,14 @@ test("what decides on our own functions: their files, their kit's, and Cargo's s
   const strange = files.filter((file) => /function\.yaml|\/cases\/|\/target\/|classify/.test(file));
   assert.deepEqual(strange, []);
 });
+
+test('a Rust function without a lock file is refused, with the command that writes it', async () => {
+  const top = await crate('f', '[package]\nname = "f"\n');
+  const [own] = (await readFunctions(path.join(root, 'functions'))).functions;
+  assert.ok(own);
+  const work = { signal: AbortSignal.timeout(10_000), report: () => {} };
+  await assert.rejects(rust.build({ ...own, folder: top }, work), {
+    code: 'ERR_SETUP',
+    message: /f has no Cargo\.lock, .*`cargo generate-lockfile` there\.$/,
+  });
+});

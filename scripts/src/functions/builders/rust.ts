@@ -20,6 +20,10 @@ export const rust: Builder = {
     return [...files.flat(), ...workspaces, ...cargoSettings(described.folder)];
   },
   build: async ({ folder }, work) => {
+    if (!existsSync(path.join(folder, 'Cargo.lock')))
+      throw new SetupError(
+        `${folder} has no Cargo.lock, without which it is never built twice from the same: write it by \`cargo generate-lockfile\` there.`,
+      );
     const [module, ...others] = await buildCargoModules(folder, work);
     if (module === undefined || others.length > 0)
       throw new SetupError(
