@@ -1,18 +1,19 @@
 //! What a fork goes through before the guest goes on.
-use crate::{program, seccomp, settings::Settings};
+use crate::{program, seccomp, settings::Settings, supervisor::ForkEnds};
 use nix::{
     sys::{
         prctl,
         resource::{Resource, setrlimit},
         signal::{SigHandler, SigSet, Signal, signal},
     },
-    unistd::{Pid, dup2_stdin, dup2_stdout, getpid, getppid},
+    unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getpid, getppid},
 };
 use seccompiler::BpfProgram;
 use std::{
     fs,
     io::{self, Write},
-    os::unix::net::UnixStream,
+    mem::ManuallyDrop,
+    os::fd::FromRawFd,
 };
 
 /// Descriptors a fork may have: its three, and what `poll_oneoff` makes for itself.
@@ -23,8 +24,6 @@ pub struct Confinement {
     parent: Pid,
     cpu_seconds: u64,
     memory: Option<MemoryLimit>,
-    /// Whether stderr is a file, which the limit on written files would close to the guest.
-    logs_to_file: bool,
     filters: Vec<BpfProgram>,
 }
 
@@ -59,22 +58,22 @@ impl Confinement {
                 .memory_bytes
                 .map(MemoryLimit::above_present)
                 .transpose()?,
-            logs_to_file: fs::metadata("/proc/self/fd/2").is_ok_and(|stderr| stderr.is_file()),
             filters,
         })
     }
 
-    /// Makes this process, a fresh fork, one that serves `connection` and can do nothing else. On an error the fork
-    /// must end.
-    pub fn enter(&self, connection: UnixStream) -> io::Result<()> {
+    /// Makes this process, a fresh fork, one that serves its connection and can do nothing else; then it sends its pid, the
+    /// sign that it is so. On an error the fork must end.
+    pub fn enter(&self, ends: ForkEnds) -> io::Result<()> {
+        dup2_stderr(&ends.stderr)?;
         prctl::set_pdeathsig(Signal::SIGKILL)?;
         if getppid() != self.parent {
             return Err(io::Error::other("the parent has ended"));
         }
-        (&connection).write_all(&getpid().as_raw().to_le_bytes())?;
-        dup2_stdin(&connection)?;
-        dup2_stdout(&connection)?;
-        drop(connection);
+        dup2_stdin(&ends.connection)?;
+        dup2_stdout(&ends.connection)?;
+        drop(ends);
+        let pid = getpid();
         close_descriptors_from(3)?;
         // SAFETY: the default takes the place of "ignore"; no handler is involved. Only this and the mask were changed
         // in the parent. The handlers of SIGSEGV, SIGFPE and SIGBUS are WasmEdge's, which make traps of them: they stay.
@@ -90,7 +89,10 @@ impl Confinement {
                 io::Error::other(format!(
                     "the kernel takes no filter of system calls (seccomp), without which no function may run: {error}"
                 ))
-            })
+            })?;
+        // SAFETY: descriptor 1 is open, and `ManuallyDrop` keeps this `File` from closing it.
+        let mut stdout = ManuallyDrop::new(unsafe { fs::File::from_raw_fd(1) });
+        stdout.write_all(&pid.as_raw().to_le_bytes())
     }
 
     fn limit_resources(&self) -> io::Result<()> {
@@ -102,9 +104,7 @@ impl Confinement {
         )?;
         let same = |resource, limit| setrlimit(resource, limit, limit);
         same(Resource::RLIMIT_CORE, 0)?;
-        if !self.logs_to_file {
-            same(Resource::RLIMIT_FSIZE, 0)?;
-        }
+        same(Resource::RLIMIT_FSIZE, 0)?;
         same(Resource::RLIMIT_NPROC, 0)?;
         same(Resource::RLIMIT_NOFILE, MAX_DESCRIPTORS)?;
         if let Some(memory) = &self.memory {

@@ -9,6 +9,7 @@ mod confine;
 mod program;
 mod seccomp;
 mod settings;
+mod stderr;
 mod supervisor;
 
 use command_line::CommandLine;
@@ -141,8 +142,8 @@ impl ForkServer {
         }
         let confinement = Confinement::new(&self.settings)?;
         program::end_log();
-        let connection = Supervisor::listen(&self.settings, self.owner)?.serve()?;
-        confinement.enter(connection)
+        let ends = Supervisor::listen(&self.settings, self.owner)?.serve()?;
+        confinement.enter(ends)
     }
 }
 

@@ -4,9 +4,10 @@
 //! process that got the same pid.
 //!
 //! Whoever can reach the socket is served, so it is made in a folder that nobody else may enter.
-use crate::{Owner, settings::Settings};
+use crate::{Owner, settings::Settings, stderr::ForkStderr};
 use nix::{
     errno::Errno,
+    fcntl::{FcntlArg, OFlag, fcntl},
     sys::{
         epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout},
         resource::{Resource, getrlimit, setrlimit},
@@ -14,32 +15,57 @@ use nix::{
         signalfd::{SfdFlags, SignalFd},
         wait::{WaitPidFlag, WaitStatus, waitpid},
     },
-    unistd::{ForkResult, Pid, fork},
+    unistd::{ForkResult, Pid, fork, pipe2},
 };
 use std::{
     collections::HashMap,
-    fs::{self, DirBuilder},
+    fs::{self, DirBuilder, File},
     io::{self, Read, Write},
-    os::unix::{
-        fs::DirBuilderExt,
-        net::{UnixListener, UnixStream},
+    net::Shutdown,
+    os::{
+        fd::OwnedFd,
+        unix::{
+            fs::DirBuilderExt,
+            net::{UnixListener, UnixStream},
+        },
     },
     path::{Path, PathBuf},
 };
 
-/// Descriptors of the parent beside one for each fork: what WasmEdge holds, and this loop.
+/// Descriptors of the parent beside those for each fork: what WasmEdge holds, and this loop.
 const OWN_DESCRIPTORS: u64 = 64;
+/// Its connection and its stderr.
+const DESCRIPTORS_PER_FORK: u64 = 2;
 
-// What an event belongs to; any other number is the pid of a fork.
+// What an event belongs to; any other number is the pid of a fork, for its connection, or with this bit for its stderr.
 const LISTENER: u64 = u64::MAX;
 const OWNER: u64 = u64::MAX - 1;
 const SIGNALS: u64 = u64::MAX - 2;
+const STDERR: u64 = 1 << 32;
 
 /// Whether the parent has its end before it.
 #[derive(PartialEq, Eq)]
 enum Next {
     Wait,
     Stop,
+}
+
+/// A fork as its parent has it.
+struct Child {
+    /// The parent's duplicate. The peer finds the end of the answer when nothing is left of the fork, and the connection
+    /// is closed when the peer has hung up, too: a close with input that the fork did not read would be an error for the
+    /// peer, before it has read the answer.
+    connection: UnixStream,
+    /// `None` once the fork has ended.
+    stderr: Option<ForkStderr>,
+    hung_up: bool,
+}
+
+/// A fork's own ends.
+pub struct ForkEnds {
+    /// Its stdin and stdout.
+    pub connection: UnixStream,
+    pub stderr: OwnedFd,
 }
 
 /// Forks for each connection, and sees each fork to its end.
@@ -49,9 +75,7 @@ pub struct Supervisor {
     socket: PathBuf,
     epoll: Epoll,
     signals: SignalFd,
-    /// The parent's duplicate of each fork's connection. It is closed last, so that for the peer a closed connection
-    /// says that nothing is left of the fork.
-    forks: HashMap<Pid, UnixStream>,
+    forks: HashMap<Pid, Child>,
     max_forks: usize,
 }
 
@@ -98,8 +122,8 @@ impl Supervisor {
         }
     }
 
-    /// Runs the loop. It returns only in a fork, with its connection; the parent ends inside it.
-    pub fn serve(mut self) -> io::Result<UnixStream> {
+    /// Runs the loop. It returns only in a fork, with its own ends; the parent ends inside it.
+    pub fn serve(mut self) -> io::Result<ForkEnds> {
         // One event at a time: a second one could be of a fork that the first has reaped.
         let mut events = [EpollEvent::empty()];
         loop {
@@ -110,12 +134,13 @@ impl Supervisor {
             }
             let next = match events[0].data() {
                 LISTENER => match self.accept()? {
-                    Some(connection) => return Ok(connection),
+                    Some(ends) => return Ok(ends),
                     None => Next::Wait,
                 },
                 OWNER => self.owner_gone(),
                 SIGNALS => self.take_signals()?,
-                pid => self.hung_up(Pid::from_raw(pid as i32)),
+                pid if pid & STDERR != 0 => self.take_stderr(Pid::from_raw(pid as i32))?,
+                pid => self.hung_up(Pid::from_raw(pid as i32))?,
             };
             if next == Next::Stop {
                 self.stop();
@@ -123,8 +148,8 @@ impl Supervisor {
         }
     }
 
-    /// Answers one connection with a fork; the connection itself is returned in the fork.
-    fn accept(&mut self) -> io::Result<Option<UnixStream>> {
+    /// Answers one connection with a fork; its own ends are returned in the fork.
+    fn accept(&mut self) -> io::Result<Option<ForkEnds>> {
         let connection = match self.listener.accept() {
             Ok((connection, _)) => connection,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
@@ -133,16 +158,32 @@ impl Supervisor {
                 return Ok(None);
             }
         };
+        let (reader, writer) = stderr_pipe()?;
         // SAFETY: this process has one thread (`lib.rs` sees to it), so the fork has all of it and may go on as it likes.
         match unsafe { fork() } {
-            Ok(ForkResult::Child) => return Ok(Some(connection)),
+            Ok(ForkResult::Child) => {
+                return Ok(Some(ForkEnds {
+                    connection,
+                    stderr: writer,
+                }));
+            }
             Ok(ForkResult::Parent { child }) => {
+                let pid = child.as_raw() as u64;
                 // No events asked for: EPOLLHUP always comes, and a half-closed connection does not send it.
-                self.epoll.add(
-                    &connection,
-                    EpollEvent::new(EpollFlags::empty(), child.as_raw() as u64),
-                )?;
-                self.forks.insert(child, connection);
+                self.epoll
+                    .add(&connection, EpollEvent::new(EpollFlags::empty(), pid))?;
+                let stderr = ForkStderr::new(reader);
+                self.epoll
+                    .add(stderr.pipe(), EpollEvent::new(EpollFlags::EPOLLIN, pid | STDERR))?;
+                let stderr = Some(stderr);
+                self.forks.insert(
+                    child,
+                    Child {
+                        connection,
+                        stderr,
+                        hung_up: false,
+                    },
+                );
                 if self.forks.len() == self.max_forks {
                     self.epoll.delete(&self.listener)?;
                 }
@@ -154,14 +195,68 @@ impl Supervisor {
         Ok(None)
     }
 
-    /// The peer has closed the connection: its fork ends. That it has ended, SIGCHLD will say.
-    fn hung_up(&mut self, pid: Pid) -> Next {
-        if let Some(connection) = self.forks.get(&pid) {
+    /// The peer has closed the connection: its fork, if there is one left, ends. That it has ended, SIGCHLD will say.
+    fn hung_up(&mut self, pid: Pid) -> io::Result<Next> {
+        let Some(child) = self.forks.get_mut(&pid) else {
+            return Ok(Next::Wait);
+        };
+        if child.stderr.is_none() {
+            self.forget(pid)?;
+        } else {
+            child.hung_up = true;
             // Otherwise the event would come again until the fork is reaped.
-            let _ = self.epoll.delete(connection);
+            let _ = self.epoll.delete(&child.connection);
             let _ = kill(pid, Signal::SIGKILL);
         }
-        Next::Wait
+        Ok(Next::Wait)
+    }
+
+    /// Passes lines of a fork on to the owner.
+    fn take_stderr(&mut self, pid: Pid) -> io::Result<Next> {
+        let Some(stderr) = self
+            .forks
+            .get_mut(&pid)
+            .and_then(|child| child.stderr.as_mut())
+        else {
+            return Ok(Next::Wait);
+        };
+        let Some(lines) = stderr.read()? else {
+            // The fork has closed it; until it is reaped there would be no end of this event.
+            let _ = self.epoll.delete(stderr.pipe());
+            return Ok(Next::Wait);
+        };
+        Ok(self.tell_lines(pid, &lines))
+    }
+
+    /// A fork was reaped: what it had left to say, how it ended, and the end of its answer.
+    fn ended(&mut self, pid: Pid, how: &str) -> io::Result<Next> {
+        let Some(child) = self.forks.get_mut(&pid) else {
+            return Ok(Next::Wait);
+        };
+        let lines = child.stderr.take().map(ForkStderr::finish).transpose()?;
+        if child.hung_up || child.connection.shutdown(Shutdown::Write).is_err() {
+            self.forget(pid)?;
+        }
+        if self.tell_lines(pid, &lines.unwrap_or_default()) == Next::Stop
+            || self.tell_owner(&format!("ended {pid} {how}")).is_err()
+        {
+            return Ok(Next::Stop);
+        }
+        Ok(Next::Wait)
+    }
+
+    /// Closes the connection of a fork that has ended. What the fork has not read goes first.
+    fn forget(&mut self, pid: Pid) -> io::Result<()> {
+        if self.forks.len() == self.max_forks {
+            self.epoll
+                .add(&self.listener, EpollEvent::new(EpollFlags::EPOLLIN, LISTENER))?;
+        }
+        if let Some(mut child) = self.forks.remove(&pid)
+            && child.connection.set_nonblocking(true).is_ok()
+        {
+            while child.connection.read(&mut [0; 65536]).is_ok_and(|count| count > 0) {}
+        }
+        Ok(())
     }
 
     /// The owner sends nothing: what can be read is the end, or is not for us.
@@ -180,22 +275,28 @@ impl Supervisor {
                 next = Next::Stop;
             }
         }
-        while !self.forks.is_empty() {
-            let (pid, how) = match waitpid(None, Some(WaitPidFlag::WNOHANG))? {
-                WaitStatus::Exited(pid, code) => (pid, format!("exit {code}")),
-                WaitStatus::Signaled(pid, signal, _) => (pid, format!("signal {}", signal as i32)),
-                _ => break,
+        loop {
+            let (pid, how) = match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+                Ok(WaitStatus::Exited(pid, code)) => (pid, format!("exit {code}")),
+                Ok(WaitStatus::Signaled(pid, signal, _)) => (pid, format!("signal {}", signal as i32)),
+                Ok(_) | Err(Errno::ECHILD) => break,
+                Err(error) => return Err(error.into()),
             };
-            if self.tell_owner(&format!("ended {pid} {how}")).is_err() {
+            if self.ended(pid, &how)? == Next::Stop {
                 next = Next::Stop;
             }
-            if self.forks.len() == self.max_forks {
-                self.epoll
-                    .add(&self.listener, EpollEvent::new(EpollFlags::EPOLLIN, LISTENER))?;
-            }
-            self.forks.remove(&pid);
         }
         Ok(next)
+    }
+
+    fn tell_lines(&mut self, pid: Pid, lines: &[String]) -> Next {
+        let told = lines
+            .iter()
+            .try_for_each(|line| self.tell_owner(&format!("said {pid} {line}")));
+        match told {
+            Ok(()) => Next::Wait,
+            Err(_) => Next::Stop,
+        }
     }
 
     /// Writes a line, whole.
@@ -208,14 +309,22 @@ impl Supervisor {
         // The owner has done so already, unless it ended before.
         let _ = fs::remove_file(&self.socket);
         let _ = self.socket.parent().map(fs::remove_dir);
-        for pid in self.forks.keys() {
+        let living = || self.forks.iter().filter(|(_, child)| child.stderr.is_some());
+        for (pid, _) in living() {
             let _ = kill(*pid, Signal::SIGKILL);
         }
-        for pid in self.forks.keys() {
+        for (pid, _) in living() {
             let _ = waitpid(*pid, None);
         }
         crate::exit(0)
     }
+}
+
+/// A pipe for a fork's stderr: the end that the parent reads, which does not block, and the fork's.
+pub fn stderr_pipe() -> io::Result<(File, OwnedFd)> {
+    let (reader, writer) = pipe2(OFlag::O_CLOEXEC)?;
+    fcntl(&reader, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    Ok((File::from(reader), writer))
 }
 
 /// Makes the folder of a socket, and the socket.
@@ -227,7 +336,7 @@ fn bind_privately(socket: &Path) -> io::Result<UnixListener> {
 }
 
 fn raise_descriptor_limit(max_forks: usize) -> io::Result<()> {
-    let needed = max_forks as u64 + OWN_DESCRIPTORS;
+    let needed = max_forks as u64 * DESCRIPTORS_PER_FORK + OWN_DESCRIPTORS;
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     if needed > hard {
         return Err(io::Error::other(format!(
