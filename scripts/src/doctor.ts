@@ -3,8 +3,8 @@ import path from 'node:path';
 import { styleText } from 'node:util';
 import { builtFunction, type FunctionDescription, readFunctions } from '@app/function-manifest';
 import {
-  checkImports,
-  examineWalls,
+  checkSandbox,
+  type FunctionKind,
   findRuntime,
   forkInstances,
   isAotOn,
@@ -76,12 +76,9 @@ async function examineFunction(described: FunctionDescription): Promise<string> 
   if ((await madeProduct(functionStep(described), runtimeFolder)) === undefined)
     throw new Error('not built, or from something else: run `npm run setup`, which says why');
   const runtime = await findRuntime(userEnvironment().WASMEDGE || parts.wasmedge, parts.plugins);
-  const { module, compiled } = builtFunction(described.name);
-  await verifyFunction(runtime, compiled, parts.plugins);
-  const imports = await checkImports(await readFile(module), module);
-  const kind = imports.has('wasm_function') ? 'serve' : 'filter';
-  const sandbox =
-    kind === 'serve' ? await checkSandbox(described, runtime) : 'its service looks at the sandbox';
+  const { compiled } = builtFunction(described.name);
+  const kind = await verifyFunction(runtime, compiled, parts.plugins);
+  const sandbox = await sandboxOf(described, kind, runtime);
   return `${kind}, app ${described.app}, compiled for this WasmEdge and this processor, imports checked, ${sandbox}`;
 }
 
@@ -89,8 +86,9 @@ async function examineFunction(described: FunctionDescription): Promise<string> 
 const verified = async () => {};
 
 /** Starts one fork with the plug-ins and the kernel that the services have; its processor time is an example. */
-async function checkSandbox(
+async function sandboxOf(
   described: FunctionDescription,
+  kind: FunctionKind,
   { wasmedge, runArguments }: Runtime,
 ): Promise<string> {
   const source = forkInstances(
@@ -104,7 +102,7 @@ async function checkSandbox(
       pluginFolder: parts.plugins,
     },
     {
-      forkAt: 'accept',
+      kind,
       verify: verified,
       cpuSeconds: 30,
       startTimeoutMs: 30_000,
@@ -112,7 +110,7 @@ async function checkSandbox(
     },
   );
   try {
-    return await examineWalls(source);
+    return await checkSandbox(source);
   } finally {
     await source.close();
   }

@@ -1,5 +1,5 @@
 import {
-  examineWalls,
+  checkSandbox,
   FunctionError,
   FunctionPool,
   findRuntime,
@@ -34,7 +34,7 @@ const outputLimit = ({ MAX_PIXELS }: FunctionConfig) => MAX_PIXELS * 5 + 1024 **
  *
  * @throws RuntimeError, CompileError, ImportsError, ChecksumError when WasmEdge, the function, a plug-in or a file of a
  *   folder is not there or not the right one
- * @throws WallsError when the kernel does not hold the function
+ * @throws SandboxError when the kernel does not hold the function
  * @throws FunctionError with what the function said when it does not start
  */
 export async function openFunction(config: FunctionConfig, grants: FunctionGrants): Promise<FunctionPool> {
@@ -51,13 +51,14 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
     pluginFolder: config.WASMEDGE_PLUGIN_PATH,
   };
   const verify = async () => {
-    await verifyFunction(runtime, config.FUNCTION, config.WASMEDGE_PLUGIN_PATH);
+    const kind = await verifyFunction(runtime, config.FUNCTION, config.WASMEDGE_PLUGIN_PATH);
     for (const folder of [config.WASMEDGE_PLUGIN_PATH, ...Object.values(folders)])
       await verifyChecksums(folder);
+    return kind;
   };
   let isOpen = false;
   const source = forkInstances(command, {
-    forkAt: 'accept',
+    kind: await verify(),
     verify: async () => {
       try {
         await verify();
@@ -71,7 +72,7 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
     startTimeoutMs: START_TIMEOUT_MS,
     log: (line) => logger.warn({ line }, 'the function wrote to stderr'),
   });
-  const walls = await examineWalls(source).catch(async (error: unknown) => {
+  const sandbox = await checkSandbox(source).catch(async (error: unknown) => {
     await source.close();
     throw error instanceof FunctionError ? withFolders(error, folders) : error;
   });
@@ -91,7 +92,7 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
   isOpen = true;
   const { wasmedge, version } = runtime;
   const facts = { function: config.FUNCTION, instances: config.INSTANCES, wasmedge, version };
-  logger.info({ ...facts, walls: `imports checked, ${walls}` }, 'function ready');
+  logger.info({ ...facts, sandbox: `imports checked, ${sandbox}` }, 'function ready');
   return pool;
 }
 

@@ -135,7 +135,8 @@ export class Fork {
 
   async greeting(mark: string): Promise<void> {
     this.pid = (await this.take(4)).readUInt32LE();
-    assert.equal((await this.take(mark.length)).toString(), mark);
+    const confined = 'C';
+    assert.equal((await this.take(confined.length + mark.length)).toString(), confined + mark);
   }
 
   /** Takes the next bytes; fewer when the connection ends before. */

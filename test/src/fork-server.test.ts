@@ -190,7 +190,7 @@ for (const [name, value, message] of [
   ['CPU_SECONDS', '0', /WASM_FUNCTION_CPU_SECONDS is "0": it takes a whole number, at least 1/],
   ['MEMORY_BYTES', '64M', /WASM_FUNCTION_MEMORY_BYTES is "64M"/],
   ['MAX_FORKS', 'many', /WASM_FUNCTION_MAX_FORKS is "many"/],
-  ['MAX_FORKS', '1000000000', /WASM_FUNCTION_MAX_FORKS is 1000000000: that takes 1000000064 open files/],
+  ['MAX_FORKS', '1000000000', /WASM_FUNCTION_MAX_FORKS is 1000000000: that takes 2000000064 open files/],
   ['SECCOMP', 'no', /WASM_FUNCTION_SECCOMP is "no": it takes on or off/],
 ] as const)
   test(`${name}=${value} stops the start with a message`, async (t) => {

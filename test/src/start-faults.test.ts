@@ -165,7 +165,7 @@ assert libc.prctl(38, 1, 0, 0, 0) == 0
 assert libc.prctl(PR_SET_SECCOMP, 2, ctypes.byref(Program(len(instructions), code)), 0, 0) == 0, ctypes.get_errno()
 os.execv('${parts.wasmedge}', ['${parts.wasmedge}'] + sys.argv[1:])`;
 
-test('a kernel without seccomp stops the start: no function runs without its walls', async (t) => {
+test('a kernel without seccomp stops the start: no function runs outside of its sandbox', async (t) => {
   const wasmedge = await wrapped(t, '/usr/bin/env python3', withoutSeccomp);
   const said = await refused(t, 'image-api-grayscale', { WASMEDGE: wasmedge });
   assert.match(said, /the kernel.*seccomp/i);
@@ -178,7 +178,7 @@ test('a fork whose list of system calls is off stops the start', async (t) => {
   assert.match(said, /missing are 2 filters of system calls \(seccomp; there are 1\)/);
 });
 
-test('the walls that stand are in the first lines of the log', async (t) => {
+test('what the sandbox is made of is in the first lines of the log', async (t) => {
   const { output } = await startService(t, 'image-api-grayscale', {
     TIMEOUT_MS: '7000',
     MEMORY_PAGES: '1024',
@@ -187,14 +187,14 @@ test('the walls that stand are in the first lines of the log', async (t) => {
     output()
       .split('\n')
       .find((line) => line.includes('function ready')) ?? assert.fail();
-  const walls: string = JSON.parse(line).walls;
+  const sandbox: string = JSON.parse(line).sandbox;
   assert.match(
-    walls,
+    sandbox,
     /^imports checked, seccomp \(2 filters\), no new privileges, CPU limit 7 s, memory limit \d+ bytes,/,
   );
   // The guest's 64 MiB, as much for WasmEdge, and what the parent has already.
-  const bytes = Number(/memory limit (\d+)/.exec(walls)?.[1]);
-  assert.ok(bytes >= 128 * 1024 ** 2 && bytes < 512 * 1024 ** 2, walls);
+  const bytes = Number(/memory limit (\d+)/.exec(sandbox)?.[1]);
+  assert.ok(bytes >= 128 * 1024 ** 2 && bytes < 512 * 1024 ** 2, sandbox);
 });
 
 test('a service needs no room on the disk: nothing can be written, and it serves', async (t) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { FunctionPool, forkInstances, type Instance } from './index.js';
-import { forkOptions, misbehavingFunction, poolOptions } from './misbehaving-function.js';
+import { forkOptions, misbehavingFunction, poolOptions } from './test-functions.js';
 
 async function parentOf({ pid }: Instance): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
@@ -94,8 +94,7 @@ test('a pool serves on after the parent of its forks was killed', async (t) => {
   const source = forkInstances(misbehavingFunction, forkOptions);
   const pids: Instance[] = [];
   const watched = {
-    startTimeoutMs: source.startTimeoutMs,
-    close: () => source.close(),
+    ...source,
     start: async () => {
       const instance = await source.start();
       pids.push(instance);

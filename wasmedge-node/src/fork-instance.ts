@@ -1,7 +1,6 @@
-import type { Socket } from 'node:net';
 import { FunctionError } from './errors.js';
-import { ForkOutput } from './fork-output.js';
 import { type ForkOptions, ForkServer } from './fork-server.js';
+import { ForkSocket } from './fork-socket.js';
 import type { FunctionCommand } from './function-command.js';
 import type { Instance, InstanceSource } from './instance.js';
 
@@ -25,8 +24,10 @@ export function forkInstances(command: FunctionCommand, options: ForkOptions): I
     }
   };
   return {
+    kind: options.kind,
     startTimeoutMs: options.startTimeoutMs,
-    start: async () => fork(await running(), options.startTimeoutMs),
+    log: options.log,
+    start: async () => startFork(await running(), options.startTimeoutMs),
     close: async () => {
       const started = await server?.catch(() => undefined);
       await started?.close();
@@ -34,31 +35,30 @@ export function forkInstances(command: FunctionCommand, options: ForkOptions): I
   };
 }
 
-/** Connects for one fork; its pid comes first. A parent that does not answer in time is killed. */
-async function fork(server: ForkServer, startTimeoutMs: number): Promise<Instance> {
-  const output = new ForkOutput();
-  const socket = server.connect({ onread: output.onread });
+/** Connects for one fork. A parent that does not answer in time is killed. */
+async function startFork(server: ForkServer, startTimeoutMs: number): Promise<Instance> {
+  const output = new ForkSocket((onread) => server.connect(onread));
+  const { socket } = output;
   const stuck = setTimeout(() => server.kill(), startTimeoutMs);
-  const { pid, gone } = await server.watch(pidFrom(socket, output)).finally(() => clearTimeout(stuck));
-  return {
-    pid,
-    input: socket,
-    listen: (onOutput) => output.listen(onOutput),
-    gone,
-    kill: () => socket.destroy(),
-  };
-}
-
-async function pidFrom(socket: Socket, output: ForkOutput): Promise<number> {
   try {
-    return await new Promise<number>((resolve, reject) => {
-      output.pid.then(resolve);
-      socket.once('error', reject);
-      socket.once('close', () => reject(new Error('the connection was closed')));
-    });
+    const { pid, fork } = await server.forks.watch(output.pid);
+    const ended = await Promise.race([output.confined, fork.gone]);
+    if (ended !== undefined) throw new Error(ended.how);
+    return {
+      pid,
+      input: socket,
+      listen: (listener) => {
+        fork.listen((line) => listener.line(line));
+        output.listen((chunk) => listener.output(chunk));
+      },
+      gone: Promise.all([fork.gone, output.ended]).then(([ending]) => ending),
+      kill: () => socket.destroy(),
+    };
   } catch (cause) {
     socket.destroy();
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new FunctionError('ERR_FUNCTION_UNAVAILABLE', `no fork could be made: ${reason}`, { cause });
+  } finally {
+    clearTimeout(stuck);
   }
 }

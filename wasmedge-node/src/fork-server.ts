@@ -1,25 +1,27 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import { createConnection, type NetConnectOpts, type Socket } from 'node:net';
+import { createConnection, type OnReadOpts, type Socket } from 'node:net';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import split from 'split2';
 import { FunctionError } from './errors.js';
-import { ForkEndings, type NamedFork } from './fork-endings.js';
+import { Forks } from './forks.js';
 import { commandLine, type FunctionCommand, runtimeEnvironment } from './function-command.js';
+import type { Ending, FunctionKind } from './instance.js';
 
 /** How the forks of a function are made and limited. */
 export interface ForkOptions {
-  /** Where the fork is made: when the function calls `accept()`, or before the program starts. */
-  readonly forkAt: 'accept' | 'start';
+  readonly kind: FunctionKind;
+  /** Where the fork is made: when the function calls `accept()`, or before it starts. By default as its kind has it. */
+  readonly forkAt?: 'accept' | 'start';
   /** Called before each start of a parent, which there is none when it throws. */
   readonly verify: () => Promise<void>;
   /** Most CPU time of one fork, in seconds. */
   readonly cpuSeconds: number;
   /** Longest time that the parent, and then a fork, may take until it is ready, in ms. */
   readonly startTimeoutMs: number;
-  /** Takes what the parent and its forks write to stderr, line by line. */
+  /** Takes what the parent, and forks that have no request, write to stderr, line by line. */
   readonly log: (line: string) => void;
 }
 
@@ -27,13 +29,14 @@ export interface ForkOptions {
 const MEMORY_FOLDER = '/dev/shm';
 /** A descriptor of a file itself, whatever kind it is (open(2)); Node has no name for it. */
 const O_PATH = 0o10000000;
-const LINES_KEPT = 20;
-/** A line that is longer is left out: a guest could fill this process's memory with one. */
-const SPLIT = { maxLength: 16 * 1024, skipOverflow: true };
+const MAX_LINES = 20;
+/** A line that is longer is left out: a function could fill this process's memory with one. Forks' own are shorter. */
+const SPLIT = { maxLength: 64 * 1024, skipOverflow: true };
 const PAGE_BYTES = 64 * 1024;
 /** What WasmEdge and its plug-ins may take in a fork, beside the guest's own memory. */
 const NATIVE_BYTES = 64 * 1024 ** 2;
-const KILLED = `signal ${constants.signals.SIGKILL}`;
+const FORK_AT = { filter: 'start', serve: 'accept' } as const;
+const { SIGKILL } = constants.signals;
 
 /**
  * The parent of a function's forks: the WasmEdge CLI with the plug-in `wasm_function`, which loads all that the
@@ -43,9 +46,10 @@ const KILLED = `signal ${constants.signals.SIGKILL}`;
 export class ForkServer {
   /** Settles when the parent and all its forks are gone, with how it ended. */
   readonly gone: Promise<string>;
+  /** What it says of its forks. */
+  readonly forks = new Forks();
   readonly #child: ChildProcess;
   #socket: FileHandle | undefined;
-  readonly #endings = new ForkEndings();
   readonly #said: string[] = [];
   #onReady: () => void = () => {};
 
@@ -76,11 +80,11 @@ export class ForkServer {
   }
 
   private constructor(socket: string, command: FunctionCommand, options: ForkOptions) {
-    this.#child = spawn(command.wasmedge, commandLine(command), {
+    this.#child = spawn(command.wasmedge, commandLine(command, options.kind), {
       env: {
         ...runtimeEnvironment(command),
         WASM_FUNCTION_SOCKET: socket,
-        WASM_FUNCTION_FORK_AT: options.forkAt,
+        WASM_FUNCTION_FORK_AT: options.forkAt ?? FORK_AT[options.kind],
         WASM_FUNCTION_CPU_SECONDS: String(options.cpuSeconds),
         WASM_FUNCTION_MEMORY_BYTES: String(command.memoryPages * PAGE_BYTES + NATIVE_BYTES),
       },
@@ -93,17 +97,17 @@ export class ForkServer {
       this.#remember(line);
       options.log(line);
     });
-    void this.gone.then((how) => this.#endings.allEnded({ how: `its parent ended: ${how}`, killed: true }));
+    void this.gone.then((how) =>
+      this.forks.allEnded({ how: `its parent ended: ${how}`, exitCode: undefined, killed: true }),
+    );
   }
 
-  /** Connects to the parent, which answers with a fork; its pid comes first. */
-  connect(options: Pick<NetConnectOpts, 'onread'>): Socket {
-    return createConnection({ ...options, path: `/proc/self/fd/${this.#socket?.fd}` });
-  }
-
-  /** Waits for the pid of a fork that is being made, and from then on for the fork's end. */
-  watch(pid: Promise<number>): Promise<NamedFork> {
-    return this.#endings.watch(pid);
+  /**
+   * Connects to the parent, which answers with a fork; its greeting comes first. What is written may be ended before the
+   * answer is there.
+   */
+  connect(onread: OnReadOpts): Socket {
+    return createConnection({ onread, allowHalfOpen: true, path: `/proc/self/fd/${this.#socket?.fd}` });
   }
 
   /** Ends the parent at once, and all its forks with it. */
@@ -118,24 +122,16 @@ export class ForkServer {
   }
 
   #take(line: string): void {
-    const [, pid, how] = /^ended (\d+) (.+)$/.exec(line) ?? [];
-    if (how !== undefined) this.#forkEnded(Number(pid), how);
+    const [, verb, pid, text = ''] = /^(said|ended) (\d+) (.*)$/.exec(line) ?? [];
+    if (verb === 'said') this.forks.get(Number(pid))?.said(text);
+    else if (verb === 'ended') this.forks.ended(Number(pid), endingOf(text));
     else if (line === 'ready') this.#onReady();
     else this.#remember(line);
   }
 
-  #forkEnded(pid: number, how: string): void {
-    // What the fork wrote to stderr before it ended is in the other pipe, to be read in this turn of the event loop.
-    setImmediate(() => {
-      const killed = how === KILLED;
-      const said = killed || how === 'exit 0' ? [] : this.#said.splice(0);
-      this.#endings.ended(pid, { how: [how, ...said].join(': '), killed });
-    });
-  }
-
   #remember(line: string): void {
     this.#said.push(line);
-    if (this.#said.length > LINES_KEPT) this.#said.shift();
+    if (this.#said.length > MAX_LINES) this.#said.shift();
   }
 
   /** Keeps the socket, which needs its path no longer. */
@@ -172,6 +168,13 @@ export class ForkServer {
       });
     });
   }
+}
+
+/** The words of `wasmedge-node/fork-server` for how a fork ended: `exit <code>` or `signal <number>`. */
+function endingOf(how: string): Ending {
+  const [word, number] = how.split(' ');
+  const exitCode = word === 'exit' ? Number(number) : undefined;
+  return { how, exitCode, killed: word === 'signal' && Number(number) === SIGKILL };
 }
 
 function notStarted(how: string, cause?: unknown): FunctionError {

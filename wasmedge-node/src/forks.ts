@@ -1,27 +1,66 @@
-import type { Ending } from './instance.js';
+import type { Ending, InstanceListener } from './instance.js';
 
-/** A fork whose pid is known. */
-export interface NamedFork {
-  readonly pid: number;
+/** How many lines of an instance its ending tells. */
+const MAX_LINES = 20;
+
+/** What a parent says of one of its forks. */
+export class Fork {
   /** Settles when it is gone. */
   readonly gone: Promise<Ending>;
+  /** The last lines that it wrote to stderr. */
+  readonly #lines: string[] = [];
+  #unheard: string[] = [];
+  #onLine: InstanceListener['line'] | undefined;
+  #end: (ending: Ending) => void = () => {};
+
+  constructor() {
+    this.gone = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  /** Passes on its lines, from the first one. */
+  listen(onLine: InstanceListener['line']): void {
+    this.#onLine = onLine;
+    for (const line of this.#unheard) onLine(line);
+    this.#unheard = [];
+  }
+
+  /** It wrote a line to stderr. */
+  said(line: string): void {
+    this.#lines.push(line);
+    if (this.#lines.length > MAX_LINES) this.#lines.shift();
+    if (this.#onLine !== undefined) this.#onLine(line);
+    else if (this.#unheard.length < MAX_LINES) this.#unheard.push(line);
+  }
+
+  /** It has ended. */
+  ended({ how, exitCode, killed }: Ending): void {
+    const said = killed || exitCode === 0 ? [] : this.#lines;
+    this.#end({ how: [how, ...said].join(': '), exitCode, killed });
+  }
 }
 
-/** Who waits for the end of which fork. A parent may say that one has ended before its pid is known here. */
-export class ForkEndings {
-  readonly #waiting = new Map<number, (ending: Ending) => void>();
+/** The forks of one parent by their pids. The parent may speak of one before its pid is known here. */
+export class Forks {
+  readonly #known = new Map<number, Fork>();
   /** Kept while there are forks whose pids are not known. */
-  readonly #early = new Map<number, Ending>();
+  readonly #early = new Map<number, Fork>();
   #nameless = 0;
   /** How those ended that were left when the parent ended. */
   #last: Ending | undefined;
 
-  /** Waits for a fork's pid, and from then on for its end. To be called before the fork is there. */
-  async watch(pid: Promise<number>): Promise<NamedFork> {
+  /** Waits for a fork's pid: what the parent says of it. To be called before the fork is there. */
+  async watch(pid: Promise<number>): Promise<{ readonly pid: number; readonly fork: Fork }> {
     this.#nameless += 1;
     try {
       const known = await pid;
-      return { pid: known, gone: this.#endOf(known) };
+      const fork = this.#early.get(known) ?? new Fork();
+      this.#early.delete(known);
+      this.#known.set(known, fork);
+      void fork.gone.then(() => this.#forget(known, fork));
+      if (this.#last !== undefined) fork.ended(this.#last);
+      return { pid: known, fork };
     } finally {
       this.#nameless -= 1;
       // What is left is of forks that nobody will ask for: they ended before they said who they are.
@@ -29,27 +68,28 @@ export class ForkEndings {
     }
   }
 
-  /** The fork `pid` has ended. */
+  /** The fork `pid`, of which the parent speaks; `undefined` if nobody waits for it. */
+  get(pid: number): Fork | undefined {
+    const known = this.#known.get(pid) ?? this.#early.get(pid);
+    if (known !== undefined || this.#nameless === 0) return known;
+    const early = new Fork();
+    this.#early.set(pid, early);
+    return early;
+  }
+
+  /** The fork `pid` has ended; the next one of that pid is another. */
   ended(pid: number, ending: Ending): void {
-    const waiting = this.#waiting.get(pid);
-    if (waiting !== undefined) waiting(ending);
-    else if (this.#nameless > 0) this.#early.set(pid, ending);
+    this.get(pid)?.ended(ending);
+    this.#known.delete(pid);
   }
 
   /** The parent has ended, and all its forks with it. */
   allEnded(ending: Ending): void {
     this.#last = ending;
-    for (const waiting of this.#waiting.values()) waiting(ending);
+    for (const fork of this.#known.values()) fork.ended(ending);
   }
 
-  async #endOf(pid: number): Promise<Ending> {
-    const known = this.#early.get(pid) ?? this.#last;
-    this.#early.delete(pid);
-    if (known !== undefined) return known;
-    try {
-      return await new Promise<Ending>((resolve) => this.#waiting.set(pid, resolve));
-    } finally {
-      this.#waiting.delete(pid);
-    }
+  #forget(pid: number, fork: Fork): void {
+    if (this.#known.get(pid) === fork) this.#known.delete(pid);
   }
 }

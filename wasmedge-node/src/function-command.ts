@@ -1,3 +1,5 @@
+import type { FunctionKind } from './instance.js';
+
 /** A compiled function and what it may use. */
 export interface FunctionCommand {
   /** Path of the `wasmedge` executable. */
@@ -16,9 +18,9 @@ export interface FunctionCommand {
   readonly pluginFolder?: string;
 }
 
-/** The command line that runs a function in serve mode. */
-export function commandLine(command: FunctionCommand): string[] {
-  const environment = { ...command.environment, WASM_FUNCTION_MODE: 'serve' };
+/** The command line that runs a function as one of this kind. */
+export function commandLine(command: FunctionCommand, kind: FunctionKind): string[] {
+  const environment = { ...command.environment, ...(kind === 'serve' && { WASM_FUNCTION_MODE: 'serve' }) };
   return [
     ...command.runArguments,
     '--memory-page-limit',

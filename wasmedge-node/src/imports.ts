@@ -1,3 +1,5 @@
+import type { FunctionKind } from './instance.js';
+
 /** The part of Node's WebAssembly that is used here; its types come only with those of a browser. */
 declare const WebAssembly: {
   compile(bytes: Uint8Array): Promise<object>;
@@ -53,4 +55,9 @@ export async function checkImports(wasm: Uint8Array, name: string): Promise<Read
   throw new ImportsError(
     `${name} imports what a function may not have: ${list}. Allowed are WASI preview 1 without sockets, wasi_ephemeral_nn and wasm_function.accept.`,
   );
+}
+
+/** The kind of a function whose module imports from these modules. */
+export function kindOf(modules: ReadonlySet<string>): FunctionKind {
+  return modules.has('wasm_function') ? 'serve' : 'filter';
 }

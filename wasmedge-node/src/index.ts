@@ -6,7 +6,7 @@ export { forkInstances } from './fork-instance.js';
 export type { ForkOptions } from './fork-server.js';
 export type { FunctionCommand } from './function-command.js';
 export { checkImports, ImportsError } from './imports.js';
-export type { Instance, InstanceSource } from './instance.js';
+export type { FunctionKind, Instance, InstanceSource } from './instance.js';
 export { FunctionPool, type PoolOptions } from './pool.js';
 export { processInstances } from './process-instance.js';
 export {
@@ -16,6 +16,6 @@ export {
   RuntimeError,
   type RuntimeErrorCode,
 } from './runtime.js';
+export { checkSandbox, SandboxError } from './sandbox.js';
 export type { PoolHistograms, PoolStatistics } from './statistics.js';
 export { verifyFunction } from './verify-function.js';
-export { examineWalls, WallsError } from './walls.js';

@@ -9,20 +9,32 @@ import {
   type PoolOptions,
   processInstances,
 } from './index.js';
-import { forkOptions, misbehavingFunction, poolOptions } from './misbehaving-function.js';
+import { forkOptions, misbehavingFunction, poolOptions, testFunction } from './test-functions.js';
 
 interface PoolSettings extends Partial<PoolOptions> {
   environment?: Record<string, string>;
   startTimeoutMs?: number;
 }
 
+type Kind = 'forks that serve' | 'forks of a filter' | 'processes';
+
 /** What a pool's instances can be; the pool behaves the same with each. */
-const kinds = {
-  processes: (command: FunctionCommand, startTimeoutMs: number) =>
-    processInstances(command, { startTimeoutMs }),
-  forks: (command: FunctionCommand, startTimeoutMs: number) =>
-    forkInstances(command, { ...forkOptions, startTimeoutMs }),
+const kinds: Record<Kind, { command: FunctionCommand; instancesOf: InstancesOf }> = {
+  'forks that serve': {
+    command: testFunction('misbehave'),
+    instancesOf: (command, startTimeoutMs) => forkInstances(command, { ...forkOptions, startTimeoutMs }),
+  },
+  'forks of a filter': {
+    command: testFunction('filter'),
+    instancesOf: (command, startTimeoutMs) =>
+      forkInstances(command, { ...forkOptions, kind: 'filter', startTimeoutMs }),
+  },
+  processes: {
+    command: testFunction('filter'),
+    instancesOf: (command, startTimeoutMs) => processInstances(command, { startTimeoutMs, log: () => {} }),
+  },
 };
+type InstancesOf = (command: FunctionCommand, startTimeoutMs: number) => InstanceSource;
 
 const run = async (pool: FunctionPool, input: string) => (await pool.run(Buffer.from(input))).toString();
 
@@ -37,20 +49,21 @@ test('a WasmEdge that is not there is named', async (t) => {
   await assert.rejects(pool.ready(), /\/nowhere\/wasmedge could not be run/);
 });
 
-for (const [kind, instancesOf] of Object.entries(kinds)) {
-  /** A pool of the guest `misbehave`, and the check that nothing of it is left after the test. */
+for (const [kind, { command, instancesOf }] of Object.entries(kinds)) {
+  const isServe = kind === 'forks that serve';
+
+  /** A pool of a test function, and the check that nothing of it is left after the test. */
   const openPool = (t: TestContext, settings: PoolSettings = {}): FunctionPool => {
     const { environment = {}, startTimeoutMs = 10_000, ...options } = settings;
     const instances: Promise<unknown>[] = [];
-    const source = instancesOf({ ...misbehavingFunction, environment }, startTimeoutMs);
+    const source = instancesOf({ ...command, environment }, startTimeoutMs);
     const watched: InstanceSource = {
-      startTimeoutMs,
+      ...source,
       start: async () => {
         const instance = await source.start();
         instances.push(instance.gone);
         return instance;
       },
-      close: () => source.close(),
     };
     const pool = new FunctionPool({ ...poolOptions, source: watched, ...options });
     t.after(async () => {
@@ -75,26 +88,6 @@ for (const [kind, instancesOf] of Object.entries(kinds)) {
     for (let request = 0; request < 3; request += 1) assert.equal(await run(pool, 'how many'), '1');
   });
 
-  test(`${kind}: an instance is reused as often as the pool allows, then retired`, async (t) => {
-    const pool = openPool(t, { requestsPerInstance: 2 });
-    const counts = [];
-    for (let request = 0; request < 5; request += 1) counts.push(await run(pool, 'how many'));
-    assert.deepEqual(counts, ['1', '2', '1', '2', '1']);
-    assert.equal(pool.statistics.retired, 2);
-  });
-
-  test(`${kind}: an instance that has grown too large is retired after its answer`, async (t) => {
-    const pool = openPool(t, { requestsPerInstance: 10, retireAboveBytes: 48 * 1024 ** 2 });
-    for (const [input, answer] of [
-      ['how many', '1'],
-      ['grow', 'grow'],
-      ['grow', 'grow'],
-      ['how many', '1'],
-    ] as const)
-      assert.equal(await run(pool, input), answer);
-    assert.equal(pool.statistics.retired, 1);
-  });
-
   test(`${kind}: requests are served in the order of their arrival`, async (t) => {
     const pool = openPool(t);
     const order: number[] = [];
@@ -106,7 +99,8 @@ for (const [kind, instancesOf] of Object.entries(kinds)) {
 
   test(`${kind}: the guest sees the environment it is given and nothing of the host`, async (t) => {
     const seen = await run(openPool(t, { environment: { MAX_PIXELS: '7' } }), 'environment');
-    assert.deepEqual(seen.split('\n').sort(), ['MAX_PIXELS=7', 'WASM_FUNCTION_MODE=serve']);
+    const mode = isServe ? ['WASM_FUNCTION_MODE=serve'] : [];
+    assert.deepEqual(seen.split('\n').sort(), ['MAX_PIXELS=7', ...mode]);
   });
 
   for (const [input, code, message] of [
@@ -118,15 +112,9 @@ for (const [kind, instancesOf] of Object.entries(kinds)) {
     });
   }
 
-  for (const input of [
-    'trap',
-    'exit',
-    'garbage',
-    'half a frame',
-    'too much',
-    'huge announcement',
-    'memory',
-  ]) {
+  for (const input of isServe
+    ? ['trap', 'exit', 'garbage', 'half a frame', 'too much', 'huge announcement', 'memory']
+    : ['trap', 'half trap', 'memory', 'endless']) {
     test(`${kind}: an instance that answers with «${input}» is ended, and the next request is served`, async (t) => {
       const pool = openPool(t, { requestsPerInstance: 100 });
       await assert.rejects(run(pool, input), { code: 'ERR_FUNCTION_TRAPPED' });
@@ -203,6 +191,40 @@ for (const [kind, instancesOf] of Object.entries(kinds)) {
     assert.equal(pool.statistics.refused, 1);
   });
 
+  test(`${kind}: close answers what it has taken, takes nothing more, and leaves nothing`, async (t) => {
+    const pool = openPool(t);
+    await pool.ready();
+    const taken = [run(pool, 'a'), run(pool, 'b'), run(pool, 'c')];
+    const closed = pool.close();
+    await assert.rejects(run(pool, 'd'), { code: 'ERR_FUNCTION_CLOSED' });
+    assert.deepEqual(await Promise.all(taken), ['a', 'b', 'c']);
+    await closed;
+    assert.deepEqual([pool.healthy, pool.statistics.ready], [false, 0]);
+  });
+
+  // A filter ends with its answer, and is ready as soon as it is there.
+  if (!isServe) continue;
+
+  test(`${kind}: an instance is reused as often as the pool allows, then retired`, async (t) => {
+    const pool = openPool(t, { requestsPerInstance: 2 });
+    const counts = [];
+    for (let request = 0; request < 5; request += 1) counts.push(await run(pool, 'how many'));
+    assert.deepEqual(counts, ['1', '2', '1', '2', '1']);
+    assert.equal(pool.statistics.retired, 2);
+  });
+
+  test(`${kind}: an instance that has grown too large is retired after its answer`, async (t) => {
+    const pool = openPool(t, { requestsPerInstance: 10, retireAboveBytes: 48 * 1024 ** 2 });
+    for (const [input, answer] of [
+      ['how many', '1'],
+      ['grow', 'grow'],
+      ['grow', 'grow'],
+      ['how many', '1'],
+    ] as const)
+      assert.equal(await run(pool, input), answer);
+    assert.equal(pool.statistics.retired, 1);
+  });
+
   for (const [atStart, message] of [
     ['exit', /exit (code )?2: the model is missing/],
     ['garbage', /before it was ready: "hello there/],
@@ -235,21 +257,10 @@ for (const [kind, instancesOf] of Object.entries(kinds)) {
       message: /the model is missing/,
     });
   });
-
-  test(`${kind}: close answers what it has taken, takes nothing more, and leaves nothing`, async (t) => {
-    const pool = openPool(t);
-    await pool.ready();
-    const taken = [run(pool, 'a'), run(pool, 'b'), run(pool, 'c')];
-    const closed = pool.close();
-    await assert.rejects(run(pool, 'd'), { code: 'ERR_FUNCTION_CLOSED' });
-    assert.deepEqual(await Promise.all(taken), ['a', 'b', 'c']);
-    await closed;
-    assert.deepEqual([pool.healthy, pool.statistics.ready], [false, 0]);
-  });
 }
 
 test('an instance that does not start fails no request while another is about to be ready', async (t) => {
-  const source = processInstances(misbehavingFunction, forkOptions);
+  const source = forkInstances(misbehavingFunction, forkOptions);
   let starts = 0;
   const firstFails: InstanceSource = {
     ...source,

@@ -1,10 +1,10 @@
-import type { Conversation } from './conversation.js';
+import type { Connection, Log } from './connection.js';
 import { FunctionError } from './errors.js';
 import { STATUS } from './frames.js';
 import type { InstanceSource } from './instance.js';
 import { type PoolHistograms, type PoolStatistics, poolHistograms, recordSince } from './statistics.js';
-import { Supply } from './supply.js';
 import { Task } from './task.js';
+import { WarmInstances } from './warm-instances.js';
 
 /** How a pool runs its function. */
 export interface PoolOptions {
@@ -12,7 +12,7 @@ export interface PoolOptions {
   readonly source: InstanceSource;
   /** Requests in work at once; as many instances are kept ready beside them. */
   readonly instances: number;
-  /** Requests an instance answers before a new one takes its place; 1: each in a fresh sandbox. */
+  /** Requests that an instance answers before a new one takes its place; 1: each in a fresh sandbox, as for every filter. */
   readonly requestsPerInstance: number;
   /** Memory that an instance may have and be used again, in bytes: memory a guest has grown it never gives back. */
   readonly retireAboveBytes: number;
@@ -29,8 +29,8 @@ export class FunctionPool {
   /** Times of requests so far. */
   readonly histograms: PoolHistograms = poolHistograms();
   readonly #options: PoolOptions;
-  readonly #supply: Supply;
-  readonly #running = new Map<Conversation, Task>();
+  readonly #warm: WarmInstances;
+  readonly #running = new Map<Connection, Task>();
   /** In order of arrival; a Set, so that a caller who goes away leaves it at once. */
   readonly #waiting = new Set<Task>();
   readonly #counters = { retired: 0, trapped: 0, timedOut: 0, killed: 0, refused: 0 };
@@ -39,7 +39,7 @@ export class FunctionPool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#supply = new Supply({
+    this.#warm = new WarmInstances({
       source: options.source,
       maxOutputBytes: options.maxOutputBytes,
       onChange: () => {
@@ -58,22 +58,22 @@ export class FunctionPool {
    *   does not start
    */
   async ready(): Promise<void> {
-    if (this.#supply.ready === 0 && this.#running.size === 0) await this.#supply.first();
+    if (this.#warm.ready === 0 && this.#running.size === 0) await this.#warm.first();
   }
 
   /** Whether requests can be served: the last instance that was started became ready, and the pool is open. */
   get healthy(): boolean {
-    return this.#closed === undefined && this.#supply.healthy && this.#supply.ready + this.#running.size > 0;
+    return this.#closed === undefined && this.#warm.healthy && this.#warm.ready + this.#running.size > 0;
   }
 
   /** What the pool has done and does. */
   get statistics(): PoolStatistics {
     return {
       ...this.#counters,
-      started: this.#supply.started,
+      started: this.#warm.started,
       waiting: this.#waiting.size,
       running: this.#running.size,
-      ready: this.#supply.ready,
+      ready: this.#warm.ready,
     };
   }
 
@@ -82,17 +82,21 @@ export class FunctionPool {
    *
    * A `signal` that aborts frees the place of the request; if it was in work its instance is killed.
    *
+   * @param log takes what the function writes to stderr for this request, line by line; the source's log if it is not given
    * @throws FunctionError with the codes of `FunctionErrorCode`
    * @throws the signal's reason when the signal aborts
    */
-  async run(input: Uint8Array, { signal }: { signal?: AbortSignal } = {}): Promise<Buffer> {
+  async run(
+    input: Uint8Array,
+    { signal, log = this.#options.source.log }: { signal?: AbortSignal; log?: Log } = {},
+  ): Promise<Buffer> {
     signal?.throwIfAborted();
     if (this.#closed !== undefined)
       throw new FunctionError(
         'ERR_FUNCTION_CLOSED',
         'the function takes no more requests: it is being closed',
       );
-    const task = new Task(input, this.#options.timeoutMs, signal, (task) => this.#abandon(task));
+    const task = new Task(input, log, this.#options.timeoutMs, signal, (task) => this.#abandon(task));
     this.#waiting.add(task);
     this.#dispatch();
     // An instance that is not ready yet has its place all the same.
@@ -112,27 +116,35 @@ export class FunctionPool {
     this.#closed ??= new Promise<void>((resolve) => {
       this.#closing = resolve;
       this.#closeWhenIdle();
-    }).then(() => this.#supply.close());
+    }).then(() => this.#warm.close());
     return this.#closed;
+  }
+
+  /** A filter ends with its answer. */
+  get #requestsPerInstance(): number {
+    const { source, requestsPerInstance } = this.#options;
+    return source.kind === 'filter' ? 1 : requestsPerInstance;
   }
 
   #dispatch(): void {
     for (const task of this.#waiting) {
       if (this.#running.size >= this.#options.instances) break;
-      const conversation = this.#supply.take();
-      if (conversation === undefined) break;
+      const connection = this.#warm.take();
+      if (connection === undefined) break;
       this.#waiting.delete(task);
-      void this.#serve(task, conversation);
+      void this.#serve(task, connection);
     }
     this.#refill();
   }
 
-  async #serve(task: Task, conversation: Conversation): Promise<void> {
-    this.#running.set(conversation, task);
+  async #serve(task: Task, connection: Connection): Promise<void> {
+    this.#running.set(connection, task);
     recordSince(this.histograms.wait, task.createdAt);
     const start = performance.now();
+    let answered = false;
     try {
-      const { status, payload } = await conversation.ask(task.input);
+      const { status, payload } = await connection.ask(task.input, task.log);
+      answered = true;
       recordSince(this.histograms.run, start);
       if (status === STATUS.ok) task.resolve(payload);
       else
@@ -146,34 +158,31 @@ export class FunctionPool {
       if (!task.settled) this.#counters.trapped += 1;
       task.reject(error);
     }
-    const reusable = await this.#isReusable(conversation);
-    this.#running.delete(conversation);
-    if (reusable) this.#supply.giveBack(conversation);
-    else this.#retire(conversation);
+    const reusable = await this.#isReusable(connection);
+    this.#running.delete(connection);
+    if (reusable) this.#warm.giveBack(connection);
+    else {
+      if (answered) this.#counters.retired += 1;
+      connection.kill();
+    }
     this.#dispatch();
     this.#closeWhenIdle();
   }
 
-  async #isReusable(conversation: Conversation): Promise<boolean> {
-    const { requestsPerInstance, retireAboveBytes } = this.#options;
-    if (conversation.requests >= requestsPerInstance) return false;
-    return (await conversation.memory()) <= retireAboveBytes && !conversation.ended;
-  }
-
-  #retire(conversation: Conversation): void {
-    if (conversation.ended) return;
-    this.#counters.retired += 1;
-    conversation.kill();
+  async #isReusable(connection: Connection): Promise<boolean> {
+    if (connection.requests >= this.#requestsPerInstance) return false;
+    const { retireAboveBytes } = this.#options;
+    return (await connection.memory()) <= retireAboveBytes && !connection.ended;
   }
 
   /** Called when a task's deadline passes or its caller goes away. */
   #abandon(task: Task): void {
     if (task.timedOut) this.#counters.timedOut += 1;
     this.#waiting.delete(task);
-    for (const [conversation, running] of this.#running) {
+    for (const [connection, running] of this.#running) {
       if (running !== task) continue;
       this.#counters.killed += 1;
-      conversation.kill();
+      connection.kill();
     }
     this.#closeWhenIdle();
   }
@@ -181,11 +190,11 @@ export class FunctionPool {
   /** Has as many instances ready, about to be, or about to come back, as may run at once. */
   #refill(): void {
     if (this.#closed !== undefined && this.#waiting.size === 0) return;
-    const { instances, requestsPerInstance } = this.#options;
+    const { instances } = this.#options;
     const comingBack = [...this.#running.keys()].filter(
-      ({ requests }) => requests < requestsPerInstance,
+      ({ requests }) => requests < this.#requestsPerInstance,
     ).length;
-    this.#supply.fill(instances - comingBack);
+    this.#warm.fill(instances - comingBack);
   }
 
   /** No instance will be ready soon; one in work may come back. */

@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
-import { Conversation } from './conversation.js';
+import { connect } from './connection.js';
 import type { InstanceSource } from './instance.js';
 
 /** The list of system calls that a fork may make, and the limit of its memory (see `fork-server/src/seccomp.rs`). */
 const FILTERS = 2;
 
 /** The kernel does not hold an instance as it should. */
-export class WallsError extends Error {
-  override readonly name = 'WallsError';
-  readonly code = 'ERR_FUNCTION_WALLS';
+export class SandboxError extends Error {
+  override readonly name = 'SandboxError';
+  readonly code = 'ERR_FUNCTION_SANDBOX';
 }
 
-/** The kernel's walls around one instance. Limits are Infinity where there is none. */
-interface Walls {
+/** What the kernel holds one instance to; Infinity where there is no limit. */
+interface Limits {
   /** Filters of system calls that it has beside those of this process. */
   readonly seccompFilters: number;
   readonly noNewPrivileges: boolean;
@@ -28,12 +28,12 @@ interface Walls {
  * What the kernel itself says about the process of an instance that is ready: proc_pid_status(5), proc_pid_limits(5).
  * That a fork is not dumpable cannot be seen from outside by root, so it is not in here.
  */
-async function wallsOf(pid: number): Promise<Walls> {
+async function limitsOf(pid: number): Promise<Limits> {
   const [status, ownStatus, limits] = await Promise.all(
     [`/proc/${pid}/status`, '/proc/self/status', `/proc/${pid}/limits`].map((file) => readFile(file, 'utf8')),
   ).catch((cause: Error) => {
     const message = `The kernel does not say how it holds the function (${cause.message}). Let this user see its processes in /proc.`;
-    throw new WallsError(message, { cause });
+    throw new SandboxError(message, { cause });
   });
   const limit = (name: string) => {
     const value = new RegExp(`^${name} +(\\S+)`, 'm').exec(limits ?? '')?.[1];
@@ -56,38 +56,36 @@ function field(status: string | undefined, name: string): number {
 }
 
 /**
- * Starts one instance, looks at the walls around it when it is ready, and ends it.
+ * Starts one instance, asks the kernel what it holds it to when it is ready, and ends it.
  *
- * @returns the walls in words
+ * @returns it in words
  * @throws FunctionError when the instance does not start
- * @throws WallsError naming each wall that is missing
+ * @throws SandboxError naming all that is missing
  */
-export async function examineWalls(source: InstanceSource): Promise<string> {
+export async function checkSandbox(source: InstanceSource): Promise<string> {
   const instance = await source.start();
-  const conversation = new Conversation(instance, {
-    startTimeoutMs: source.startTimeoutMs,
-    maxOutputBytes: 0,
-  });
+  const connection = connect(source, instance, 0);
   try {
-    await conversation.ready;
-    return describe(await wallsOf(instance.pid ?? 0));
+    await connection.ready;
+    return describe(await limitsOf(instance.pid ?? 0));
   } finally {
-    conversation.kill();
-    await conversation.gone;
+    connection.kill();
+    await connection.gone;
   }
 }
 
-function describe(walls: Walls): string {
-  const { seccompFilters, noNewPrivileges, cpuSeconds, memoryBytes, processes, openFiles, coreBytes } = walls;
+function describe(limits: Limits): string {
+  const { seccompFilters, noNewPrivileges, cpuSeconds, memoryBytes, processes, openFiles, coreBytes } =
+    limits;
   const missing = Object.entries({
     [`${FILTERS} filters of system calls (seccomp; there are ${seccompFilters})`]: seccompFilters < FILTERS,
     'no new privileges': !noNewPrivileges,
     'a CPU limit': cpuSeconds === Number.POSITIVE_INFINITY,
     'a memory limit': memoryBytes === Number.POSITIVE_INFINITY,
     'no further processes': processes > 0,
-  }).flatMap(([wall, isMissing]) => (isMissing ? [wall] : []));
+  }).flatMap(([limit, isMissing]) => (isMissing ? [limit] : []));
   if (missing.length > 0)
-    throw new WallsError(
+    throw new SandboxError(
       `The kernel does not hold the function, which may not run so: missing are ${missing.join(', ')}. Use Linux 5.9 or newer with seccomp.`,
     );
   const words = [

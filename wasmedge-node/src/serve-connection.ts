@@ -1,43 +1,31 @@
+import type { Connection, Listener, Log } from './connection.js';
 import { FunctionError, type FunctionErrorCode } from './errors.js';
 import { type Answer, FrameReader, requestHeader } from './frames.js';
-import type { Instance } from './instance.js';
+import type { Instance, InstanceSource } from './instance.js';
 import { residentMemory } from './resident-memory.js';
 
-/** What an instance may take. */
-interface Limits {
-  /** Longest time until it is ready, in ms. */
-  readonly startTimeoutMs: number;
-  /** Longest answer, in bytes. */
-  readonly maxOutputBytes: number;
-}
-
-/** Who waits for the next thing an instance says. */
-interface Listener<T> {
-  resolve(value: T): void;
-  reject(error: FunctionError): void;
-}
-
 /**
- * The protocol spoken with one instance: it says that it is ready, then gives one answer to each request.
- *
- * Whatever is not that ends the instance, and whoever waits learns why.
+ * A function that serves: it says that it is ready, then gives one answer to each request, in frames. Kills the instance on
+ * a protocol violation and rejects the pending request.
  */
-export class Conversation {
-  /** Settles when the instance is ready for its first request; rejects with a FunctionError if it never is. */
+export class ServeConnection implements Connection {
   readonly ready: Promise<void>;
-  /** Settles when nothing is left of the instance. */
   readonly gone: Promise<void>;
-  /** Requests asked so far. */
   requests = 0;
   readonly #instance: Instance;
   readonly #reader: FrameReader;
   #onReady: Listener<void> | undefined;
   #onAnswer: Listener<Answer> | undefined;
   readonly #notReady: NodeJS.Timeout;
+  readonly #usualLog: Log;
+  #log: Log;
   #ended = false;
 
-  constructor(instance: Instance, { startTimeoutMs, maxOutputBytes }: Limits) {
+  constructor(source: InstanceSource, instance: Instance, maxOutputBytes: number) {
+    const { startTimeoutMs } = source;
     this.#instance = instance;
+    this.#usualLog = source.log;
+    this.#log = source.log;
     this.#reader = new FrameReader(maxOutputBytes);
     this.ready = new Promise((resolve, reject) => {
       this.#onReady = { resolve, reject };
@@ -48,25 +36,19 @@ export class Conversation {
     );
     // Writing to an instance that has ended fails with EPIPE; how it ended is what `gone` tells.
     instance.input.on('error', () => {});
-    instance.listen((chunk) => this.#take(chunk));
+    instance.listen({ output: (chunk) => this.#take(chunk), line: (line) => this.#log(line) });
     this.gone = instance.gone.then(({ how, killed }) =>
       this.#end(killed ? 'ERR_FUNCTION_UNAVAILABLE' : 'ERR_FUNCTION_TRAPPED', `the function ended: ${how}`),
     );
   }
 
-  /** Whether the instance can take no more requests. */
   get ended(): boolean {
     return this.#ended;
   }
 
-  /**
-   * Sends one request and waits for its answer. Only one at a time.
-   *
-   * @throws FunctionError `ERR_FUNCTION_TRAPPED` when the instance ends or breaks the protocol instead,
-   *   `ERR_FUNCTION_UNAVAILABLE` when it is killed
-   */
-  ask(input: Uint8Array): Promise<Answer> {
+  ask(input: Uint8Array, log: Log): Promise<Answer> {
     this.requests += 1;
+    this.#log = log;
     return new Promise((resolve, reject) => {
       this.#onAnswer = { resolve, reject };
       this.#instance.input.cork();
@@ -76,13 +58,11 @@ export class Conversation {
     });
   }
 
-  /** Memory of the instance, in bytes; 0 where that is not known. */
   async memory(): Promise<number> {
     const { pid } = this.#instance;
     return pid === undefined ? 0 : residentMemory(pid);
   }
 
-  /** Ends the instance at once. */
   kill(): void {
     this.#ended = true;
     clearTimeout(this.#notReady);
@@ -109,6 +89,7 @@ export class Conversation {
   #answered(answer: Answer): void {
     const waiting = this.#onAnswer;
     this.#onAnswer = undefined;
+    this.#log = this.#usualLog;
     if (waiting === undefined) this.#end('ERR_FUNCTION_TRAPPED', 'the function answered without being asked');
     else waiting.resolve(answer);
   }

@@ -1,8 +1,11 @@
+import type { Log } from './connection.js';
 import { FunctionError } from './errors.js';
 
 /** One request to a function: its input, its deadline, and the promise of its result. */
 export class Task {
   readonly input: Uint8Array;
+  /** Takes what the function writes to stderr for it. */
+  readonly log: Log;
   readonly createdAt = performance.now();
   readonly result: Promise<Buffer>;
   /** Whether the deadline passed. */
@@ -20,11 +23,13 @@ export class Task {
    */
   constructor(
     input: Uint8Array,
+    log: Log,
     timeoutMs: number,
     signal: AbortSignal | undefined,
     onAbandoned: (task: Task) => void,
   ) {
     this.input = input;
+    this.log = log;
     this.#signal = signal;
     this.result = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };

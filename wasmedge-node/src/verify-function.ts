@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { verifyCompiled } from './compile.js';
-import { checkImports } from './imports.js';
+import { checkImports, kindOf } from './imports.js';
+import type { FunctionKind } from './instance.js';
 import { type Runtime, RuntimeError } from './runtime.js';
 
 /** Modules that WasmEdge has only by a plug-in, and that plug-in. */
@@ -17,13 +18,19 @@ const PLUGINS: ReadonlyMap<string, string> = new Map([
  * @param runtime as `findRuntime` found it with the folder of plug-ins
  * @param so path of the compiled function
  * @param pluginFolder where plug-ins were looked for, for the message
+ * @returns what kind of function it is
  * @throws CompileError, ImportsError
  * @throws RuntimeError `ERR_RUNTIME_PLUGIN`
  */
-export async function verifyFunction(runtime: Runtime, so: string, pluginFolder: string): Promise<void> {
+export async function verifyFunction(
+  runtime: Runtime,
+  so: string,
+  pluginFolder: string,
+): Promise<FunctionKind> {
   await verifyCompiled(runtime, so);
   const wasm = so.replace(/\.so$/, '.wasm');
-  for (const module of await checkImports(await readFile(wasm), wasm)) {
+  const modules = await checkImports(await readFile(wasm), wasm);
+  for (const module of modules) {
     const plugin = PLUGINS.get(module);
     if (plugin !== undefined && !runtime.plugins.includes(plugin))
       throw new RuntimeError(
@@ -31,4 +38,5 @@ export async function verifyFunction(runtime: Runtime, so: string, pluginFolder:
         `${runtime.wasmedge} has not loaded the plug-in ${plugin}, which ${wasm} needs: it is missing in ${pluginFolder}, damaged, or made for another WasmEdge. Run \`npm run setup\`, or set WASMEDGE_PLUGIN_PATH to a folder that has it.`,
       );
   }
+  return kindOf(modules);
 }

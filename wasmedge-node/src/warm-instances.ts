@@ -1,9 +1,9 @@
 import { BackOff } from './back-off.js';
-import { Conversation } from './conversation.js';
+import { type Connection, connect } from './connection.js';
 import type { InstanceSource } from './instance.js';
 
-/** What a supply is made of, and whom it tells. */
-export interface SupplyOptions {
+/** What warm instances are made of, and whom they tell. */
+export interface WarmInstancesOptions {
   readonly source: InstanceSource;
   /** Longest answer of an instance, in bytes. */
   readonly maxOutputBytes: number;
@@ -14,19 +14,19 @@ export interface SupplyOptions {
 }
 
 /** Instances that are ready for a request, and those about to be. */
-export class Supply {
+export class WarmInstances {
   /** Instances started so far. */
   started = 0;
-  readonly #options: SupplyOptions;
-  readonly #ready: Conversation[] = [];
+  readonly #options: WarmInstancesOptions;
+  readonly #ready: Connection[] = [];
   readonly #starting = new Set<Promise<void>>();
   /** All that have been started and are not gone. */
-  readonly #living = new Set<Conversation>();
+  readonly #living = new Set<Connection>();
   /** An instance that cannot start will most likely not start at once again. */
   readonly #backOff = new BackOff();
   #closed = false;
 
-  constructor(options: SupplyOptions) {
+  constructor(options: WarmInstancesOptions) {
     this.#options = options;
   }
 
@@ -51,15 +51,15 @@ export class Supply {
     });
   }
 
-  /** Takes an instance out; nothing where none is ready. One that has ended is in the list until `#forget` is called. */
-  take(): Conversation | undefined {
+  /** Takes an instance out; `undefined` if none is ready. One that has ended is in the list until `#forget` is called. */
+  take(): Connection | undefined {
     const index = this.#ready.findIndex(({ ended }) => !ended);
     return index < 0 ? undefined : this.#ready.splice(index, 1)[0];
   }
 
   /** Takes an instance back that is to be used again. */
-  giveBack(conversation: Conversation): void {
-    this.#ready.push(conversation);
+  giveBack(connection: Connection): void {
+    this.#ready.push(connection);
   }
 
   /** Starts instances until `wanted` are ready or about to be; none before the back-off is over. */
@@ -73,7 +73,7 @@ export class Supply {
   async close(): Promise<void> {
     this.#closed = true;
     this.#backOff.stop();
-    for (const conversation of this.#living) conversation.kill();
+    for (const connection of this.#living) connection.kill();
     await this.#options.source.close();
     await Promise.allSettled(this.#starting);
     await Promise.all([...this.#living].map(({ gone }) => gone));
@@ -97,24 +97,21 @@ export class Supply {
   async #startOne(): Promise<void> {
     const { source, maxOutputBytes } = this.#options;
     const instance = await source.start();
-    const conversation = new Conversation(instance, {
-      startTimeoutMs: source.startTimeoutMs,
-      maxOutputBytes,
+    const connection = connect(source, instance, maxOutputBytes);
+    this.#living.add(connection);
+    void connection.gone.then(() => {
+      this.#living.delete(connection);
+      this.#forget(connection);
     });
-    this.#living.add(conversation);
-    void conversation.gone.then(() => {
-      this.#living.delete(conversation);
-      this.#forget(conversation);
-    });
-    if (this.#closed) conversation.kill();
-    await conversation.ready;
+    if (this.#closed) connection.kill();
+    await connection.ready;
     this.#backOff.succeeded();
-    this.#ready.push(conversation);
+    this.#ready.push(connection);
   }
 
   /** An instance that ended while it waited for a request is as good as one that did not start. */
-  #forget(conversation: Conversation): void {
-    const index = this.#ready.indexOf(conversation);
+  #forget(connection: Connection): void {
+    const index = this.#ready.indexOf(connection);
     if (index < 0) return;
     this.#ready.splice(index, 1);
     this.#startAgainLater();

@@ -19,7 +19,7 @@ export const modelFolder = path.join(root, 'functions/classify/model');
 
 /** How the forks of both functions are made. */
 export const forkOptions: ForkOptions = {
-  forkAt: 'accept',
+  kind: 'serve',
   verify: async () => {},
   cpuSeconds: 60,
   startTimeoutMs: 10_000,

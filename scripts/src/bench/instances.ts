@@ -17,12 +17,13 @@ export async function processesOf(name: FunctionName) {
 export async function untilInstanceReady(instance: Instance): Promise<void> {
   let said = '';
   await new Promise<void>((resolve, reject) => {
-    instance.listen((chunk) => {
+    const output = (chunk: Buffer) => {
       said += chunk.toString('latin1');
       if (said === READY_MARK) resolve();
       else if (!READY_MARK.startsWith(said))
         reject(new Error(`the instance said "${said}" in place of ${READY_MARK}`));
-    });
+    };
+    instance.listen({ output, line: () => {} });
     void instance.gone.then(({ how }) => reject(new Error(`the instance ended before it was ready: ${how}`)));
   });
 }

@@ -16,6 +16,9 @@ use std::{
     os::fd::FromRawFd,
 };
 
+/// What a fork writes when the kernel holds it, behind its pid.
+const CONFINED: &[u8; 1] = b"C";
+
 /// Descriptors a fork may have: its three, and what `poll_oneoff` makes for itself.
 const MAX_DESCRIPTORS: u64 = 16;
 
@@ -62,18 +65,18 @@ impl Confinement {
         })
     }
 
-    /// Makes this process, a fresh fork, one that serves its connection and can do nothing else; then it sends its pid, the
-    /// sign that it is so. On an error the fork must end.
+    /// Makes this process, a fresh fork, one that serves its connection and can do nothing else. It sends its pid at once, and
+    /// [`CONFINED`] when it is so. On an error the fork must end.
     pub fn enter(&self, ends: ForkEnds) -> io::Result<()> {
         dup2_stderr(&ends.stderr)?;
         prctl::set_pdeathsig(Signal::SIGKILL)?;
         if getppid() != self.parent {
             return Err(io::Error::other("the parent has ended"));
         }
+        (&ends.connection).write_all(&getpid().as_raw().to_le_bytes())?;
         dup2_stdin(&ends.connection)?;
         dup2_stdout(&ends.connection)?;
         drop(ends);
-        let pid = getpid();
         close_descriptors_from(3)?;
         // SAFETY: the default takes the place of "ignore"; no handler is involved. Only this and the mask were changed
         // in the parent. The handlers of SIGSEGV, SIGFPE and SIGBUS are WasmEdge's, which make traps of them: they stay.
@@ -92,7 +95,7 @@ impl Confinement {
             })?;
         // SAFETY: descriptor 1 is open, and `ManuallyDrop` keeps this `File` from closing it.
         let mut stdout = ManuallyDrop::new(unsafe { fs::File::from_raw_fd(1) });
-        stdout.write_all(&pid.as_raw().to_le_bytes())
+        stdout.write_all(CONFINED)
     }
 
     fn limit_resources(&self) -> io::Result<()> {

@@ -213,11 +213,7 @@ impl Supervisor {
 
     /// Passes lines of a fork on to the owner.
     fn take_stderr(&mut self, pid: Pid) -> io::Result<Next> {
-        let Some(stderr) = self
-            .forks
-            .get_mut(&pid)
-            .and_then(|child| child.stderr.as_mut())
-        else {
+        let Some(stderr) = self.forks.get_mut(&pid).and_then(|child| child.stderr.as_mut()) else {
             return Ok(Next::Wait);
         };
         let Some(lines) = stderr.read()? else {
@@ -254,7 +250,11 @@ impl Supervisor {
         if let Some(mut child) = self.forks.remove(&pid)
             && child.connection.set_nonblocking(true).is_ok()
         {
-            while child.connection.read(&mut [0; 65536]).is_ok_and(|count| count > 0) {}
+            while child
+                .connection
+                .read(&mut [0; 65536])
+                .is_ok_and(|count| count > 0)
+            {}
         }
         Ok(())
     }

@@ -3,19 +3,28 @@ import type { FunctionCommand } from './function-command.js';
 
 const runtime = fileURLToPath(new URL('../../.runtime', import.meta.url));
 
-/** For tests: the guest of `test/guests/misbehave`, which breaks its contract in the way that its input names. */
-export const misbehavingFunction: FunctionCommand = {
-  wasmedge: process.env.WASMEDGE ?? `${runtime}/wasmedge/bin/wasmedge`,
-  runArguments: [],
-  file: `${runtime}/test-guests/misbehave.wasm`,
-  folders: {},
-  environment: {},
-  memoryPages: 1024,
-  pluginFolder: `${runtime}/plugins`,
-};
+/** For tests: a program of `test/guests`, compiled. */
+export function testFunction(
+  name: 'misbehave' | 'filter' | 'plain',
+  kind: 'wasm' | 'so' = 'so',
+): FunctionCommand {
+  return {
+    wasmedge: process.env.WASMEDGE ?? `${runtime}/wasmedge/bin/wasmedge`,
+    runArguments: [],
+    file: `${runtime}/test-guests/${name}.${kind}`,
+    folders: {},
+    environment: {},
+    memoryPages: 1024,
+    pluginFolder: `${runtime}/plugins`,
+  };
+}
+
+/** For tests: a function that serves, and breaks its contract in the way that its input names. */
+export const misbehavingFunction = testFunction('misbehave');
 
 /** For tests: it is forked before it starts, so that each way to start wrongly is that of one fork. */
 export const forkOptions = {
+  kind: 'serve',
   forkAt: 'start',
   verify: async () => {},
   cpuSeconds: 60,

@@ -1,0 +1,104 @@
+import type { Connection, Listener, Log } from './connection.js';
+import { FunctionError } from './errors.js';
+import { type Answer, STATUS } from './frames.js';
+import type { Ending, Instance, InstanceSource } from './instance.js';
+import { residentMemory } from './resident-memory.js';
+
+/** What exit codes say; any other is a failure of the function. */
+const EXIT = { ok: 0, badInput: 1, trapped: 134 } as const;
+
+/** A filter: the input up to its end on stdin, the result on stdout, and the exit code says what that is worth. */
+export class FilterConnection implements Connection {
+  readonly ready: Promise<void>;
+  readonly gone: Promise<void>;
+  requests = 0;
+  readonly #instance: Instance;
+  readonly #maxOutputBytes: number;
+  readonly #output: Buffer[] = [];
+  #outputBytes = 0;
+  #log: Log;
+  #lastLine: string | undefined;
+  #onAnswer: Listener<Answer> | undefined;
+  #ended = false;
+
+  constructor(source: InstanceSource, instance: Instance, maxOutputBytes: number) {
+    this.#instance = instance;
+    this.#maxOutputBytes = maxOutputBytes;
+    this.#log = source.log;
+    // It waits for its input from the first moment.
+    this.ready = Promise.resolve();
+    // A filter may end before it has read all of its input: how it ended is what `gone` tells.
+    instance.input.on('error', () => {});
+    instance.listen({ output: (chunk) => this.#take(chunk), line: (line) => this.#takeLine(line) });
+    this.gone = instance.gone.then((ending) => this.#end(ending));
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  ask(input: Uint8Array, log: Log): Promise<Answer> {
+    this.requests += 1;
+    this.#log = log;
+    return new Promise((resolve, reject) => {
+      this.#onAnswer = { resolve, reject };
+      this.#instance.input.end(input);
+    });
+  }
+
+  async memory(): Promise<number> {
+    const { pid } = this.#instance;
+    return pid === undefined ? 0 : residentMemory(pid);
+  }
+
+  kill(): void {
+    this.#ended = true;
+    this.#instance.kill();
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#ended) return;
+    this.#outputBytes += chunk.length;
+    if (this.#outputBytes <= this.#maxOutputBytes) {
+      this.#output.push(Buffer.from(chunk));
+      return;
+    }
+    this.#output.length = 0;
+    this.kill();
+    this.#fail('ERR_FUNCTION_TRAPPED', `the function wrote more than ${this.#maxOutputBytes} bytes`);
+  }
+
+  #takeLine(line: string): void {
+    this.#lastLine = line;
+    this.#log(line);
+  }
+
+  #end({ how, exitCode, killed }: Ending): void {
+    // Its end of the connection is still open if it did not read all.
+    this.kill();
+    if (exitCode === undefined || exitCode === EXIT.trapped) {
+      const code = killed ? 'ERR_FUNCTION_UNAVAILABLE' : 'ERR_FUNCTION_TRAPPED';
+      this.#fail(code, `the function ended: ${how}`);
+    } else if (exitCode === EXIT.ok) {
+      const payload = Buffer.concat(this.#output, this.#outputBytes);
+      this.#settle()?.resolve({ status: STATUS.ok, payload });
+    } else {
+      const status = exitCode === EXIT.badInput ? STATUS.badInput : STATUS.failure;
+      const reason = this.#lastLine ?? `the function ended with exit code ${exitCode} and did not say why`;
+      this.#settle()?.resolve({ status, payload: Buffer.from(reason) });
+    }
+    this.#output.length = 0;
+  }
+
+  #fail(code: 'ERR_FUNCTION_UNAVAILABLE' | 'ERR_FUNCTION_TRAPPED', message: string): void {
+    // Most instances that are killed have nobody waiting, and an error costs its stack.
+    const waiting = this.#settle();
+    if (waiting !== undefined) waiting.reject(new FunctionError(code, message));
+  }
+
+  #settle(): Listener<Answer> | undefined {
+    const waiting = this.#onAnswer;
+    this.#onAnswer = undefined;
+    return waiting;
+  }
+}
