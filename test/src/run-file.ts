@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { launch, type RunningApp } from '@app/scripts/launch';
+import { folders } from './mounts.js';
+
+/** An app of a run file. */
+export interface RunFileApp {
+  readonly appID: string;
+  readonly appPort: number;
+  /** The folder that its command is run in, one of the repository's. */
+  readonly folder: string;
+  /** Arguments of Node. */
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Apps with real sidecars, on free ports. */
+export interface RunningApps {
+  readonly apps: ReadonlyMap<string, RunningApp>;
+  /** What all of them have written so far. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+/** Starts the apps of a run file of a test's own; resolves when all of them serve. */
+export async function startRunFile(
+  apps: readonly RunFileApp[],
+  common: Readonly<Record<string, unknown>> = {},
+): Promise<RunningApps> {
+  const folder = await mkdtemp(join(tmpdir(), 'run-file-'));
+  const file = join(folder, 'dapr.yaml');
+  const components = join(folders.repository, 'components');
+  const content = {
+    version: 1,
+    common: {
+      resourcesPaths: [components],
+      configFilePath: join(components, 'config.yaml'),
+      logLevel: 'error',
+      ...common,
+    },
+    apps: apps.map(({ folder, command, ...app }) => ({
+      ...app,
+      appDirPath: join(folders.repository, folder),
+      command: [process.execPath, ...command],
+    })),
+  };
+  // Every JSON text is YAML.
+  await writeFile(file, JSON.stringify(content));
+  let written = '';
+  const output = new Writable({
+    write: (chunk, _encoding, done) => {
+      written += String(chunk);
+      done();
+    },
+  });
+  const daprd = process.env.DAPRD ?? join(folders.runtime, 'daprd/daprd');
+  const launched = await launch({ file, daprd, ports: 'free', output }).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true });
+    throw new Error(`the apps did not start; they wrote:\n${written}`, { cause: error });
+  });
+  return {
+    apps: launched.apps,
+    output: () => written,
+    stop: async () => {
+      await launched.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
