@@ -1,14 +1,9 @@
-import {
-  createImageService,
-  type ImageHeader,
-  type ImageServiceParts,
-  requireAccepted,
-} from '@app/service-kit';
+import { type FunctionRequest, type ImageHeader, requireAccepted } from '@app/service-kit';
 import { z } from 'zod';
+import { ConcurrencyLimit } from './concurrency-limit.js';
 import type { Manifest } from './model.js';
 import { sentenceOf } from './sentence.js';
 import { shrink } from './shrink.js';
-import { Turns } from './turns.js';
 
 /** What the classify function writes. */
 const functionOutput = z.object({
@@ -17,40 +12,40 @@ const functionOutput = z.object({
 });
 
 /**
- * The classify service: `POST /api/image` answers what is in the picture, as one sentence of HTML, or as JSON with
- * the model's five best where the client asks for that.
+ * Answers what is in a picture, as one sentence of HTML, or as JSON with the model's five best where the client asks for
+ * that.
+ *
+ * @param manifest of the model
+ * @param atOnce how many pictures are shrunk at once
  */
-export function createClassifyService(parts: Omit<ImageServiceParts, 'answer'> & { manifest: Manifest }) {
-  const { manifest, config } = parts;
-  // libvips cannot be broken off: without turns, pictures of clients that are gone would pile up before it.
-  const turns = new Turns(config.INSTANCES);
-  return createImageService({
-    ...parts,
-    answer: async ({ request, response, image, header, run, deadline }) => {
-      requireAccepted(request, ['html', 'json']);
-      const shrunk = isForFunction(header)
+export function classification(manifest: Manifest, atOnce: number) {
+  // libvips cannot be broken off: without a limit, pictures of clients that are gone would pile up before it.
+  const limit = new ConcurrencyLimit(atOnce);
+  return async ({ request, response, input, picture, run, deadline }: FunctionRequest): Promise<void> => {
+    requireAccepted(request, ['html', 'json']);
+    const shrunk =
+      picture === undefined || isForFunction(picture)
         ? undefined
-        : await turns.take(
-            () => shrink(image, header, manifest.input, { timeoutMs: deadline.left() }),
+        : await limit.run(
+            () => shrink(input, picture, manifest.input, { timeoutMs: deadline.left() }),
             deadline.signal,
           );
-      const output = await run(shrunk ?? image);
-      const { model, predictions } = functionOutput.parse(JSON.parse(output.toString('utf8')));
-      const [best] = predictions;
-      const sentence = sentenceOf(best, manifest.subject);
-      response.format({
-        html: () => response.send(sentence),
-        json: () =>
-          response.json({
-            label: best?.label ?? null,
-            confidence: best?.confidence ?? 0,
-            sentence,
-            predictions,
-            model,
-          }),
-      });
-    },
-  });
+    const output = await run(shrunk ?? input);
+    const { model, predictions } = functionOutput.parse(JSON.parse(output.toString('utf8')));
+    const [best] = predictions;
+    const sentence = sentenceOf(best, manifest.subject);
+    response.format({
+      html: () => response.send(sentence),
+      json: () =>
+        response.json({
+          label: best?.label ?? null,
+          confidence: best?.confidence ?? 0,
+          sentence,
+          predictions,
+          model,
+        }),
+    });
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 
-/** Lets so many work at once; others wait for their turn, which those who go away do not take. */
-export class Turns {
+/** Lets so many work at once; others wait in line, which those who go away leave. */
+export class ConcurrencyLimit {
   readonly #queue: PQueue;
 
   constructor(atOnce: number) {
@@ -9,12 +9,12 @@ export class Turns {
   }
 
   /**
-   * Does `work` when its turn has come. Work that has begun cannot be broken off: whose signal aborts then is not kept
-   * waiting, but the turn is over when the work is.
+   * Does `work` when there is room. Work that has begun cannot be broken off: whose signal aborts then is not kept waiting,
+   * but its room is free only when the work is done.
    *
    * @throws the signal's reason when it aborts before the work is done
    */
-  take<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const waiting = new AbortController();

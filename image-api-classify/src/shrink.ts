@@ -10,10 +10,10 @@ export interface Size {
  * The largest picture, in pixels, that libvips may hold whole, at up to 8 bytes each. A larger one is shrunk only where it
  * is decoded row by row.
  */
-const MOST_HELD_PIXELS = 8_000_000;
+const MAX_HELD_PIXELS = 8_000_000;
 
 /** The longest row, in pixels, that libvips is given: it keeps some of each size on its way, many for very wide pictures. */
-const LONGEST_ROW = 10_000;
+const MAX_ROW = 10_000;
 
 /**
  * Shrinks a picture to the model's input while it is decoded: first frame, upright by its EXIF orientation,
@@ -29,11 +29,11 @@ export async function shrink(
   { width, height }: Size,
   { timeoutMs }: { timeoutMs: number },
 ): Promise<Buffer | undefined> {
-  if (source.width > LONGEST_ROW) return undefined;
+  if (source.width > MAX_ROW) return undefined;
   const pixels = source.width * source.height;
   try {
     const picture = sharp(image, { limitInputPixels: pixels, failOn: 'warning' });
-    if (pixels > MOST_HELD_PIXELS && !(await isDecodedByRows(picture))) return undefined;
+    if (pixels > MAX_HELD_PIXELS && !(await isDecodedByRows(picture))) return undefined;
     const shrunk = await picture
       .timeout({ seconds: Math.ceil(timeoutMs / 1000) })
       .autoOrient()

@@ -1,12 +1,8 @@
-import { createLogger, functionSettings, openFunction, readConfig, serve, start } from '@app/service-kit';
-import { createGrayscaleService } from './app.js';
+import { runFunctionService } from '@app/function-service';
 
-await start(async () => {
-  const config = readConfig(functionSettings({ name: 'grayscale', port: 9004 }));
-  const logger = createLogger('image-api-grayscale', config);
-  const pool = await openFunction(config, {
-    logger,
-  });
-  const { app, admission } = createGrayscaleService({ config, logger, pool });
-  await serve({ app, admission, config, logger, close: () => pool.close() });
+// The app id, port and path of the article.
+await runFunctionService({
+  appId: 'image-api-grayscale',
+  port: 9004,
+  paths: { '/api/image': 'grayscale' },
 });

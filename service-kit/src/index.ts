@@ -1,25 +1,22 @@
-export { requireAccepted } from './accepted.js';
-export { Admission } from './admission.js';
-export { createApp } from './app.js';
-export { requireAppToken } from './app-token.js';
-export { integer, readConfig, serverSettings } from './config.js';
-export { openFunction } from './function-pool.js';
-export { functionSettings } from './function-settings.js';
-export type { ImageHeader } from './image-header.js';
-export { createImageService, type ImageServiceParts } from './image-service.js';
-export { readImage } from './image-upload.js';
-export { createLogger } from './logger.js';
-export { Metrics } from './metrics.js';
-export { only } from './only.js';
-export { originList, requireOrigin } from './origins.js';
-export { Problem } from './problem.js';
-export { noteFunctionTime } from './request-log.js';
+export { takesPicturesAlone } from './functions/media-types.js';
+export { openFunctions, readOwnFunctions } from './functions/own-functions.js';
+export { createFunctionService, type FunctionRequest } from './functions/service.js';
+export { functionSettings } from './functions/settings.js';
+export { originList, requireOrigin } from './http/access.js';
+export { Admission } from './http/admission.js';
+export { allowMethods, createApp, requireAccepted } from './http/app.js';
+export { type Input, readInput } from './http/body.js';
 export {
   ANSWER_LENGTH_HEADER,
   ClientGoneError,
   type Deadline,
   deadlineOf,
   TIMEOUT_HEADER,
-} from './request-signal.js';
-export { serve, start } from './server.js';
-export { Sidecar, sidecarSettings } from './sidecar.js';
+} from './http/deadline.js';
+export { Metrics } from './http/metrics.js';
+export { Problem } from './http/problem.js';
+export { noteFunction } from './http/request-log.js';
+export type { ImageHeader } from './pictures/header.js';
+export { ConfigError, integer, readConfig, serverSettings } from './process/config.js';
+export { createLogger } from './process/logger.js';
+export { serve, start } from './process/serve.js';

@@ -14,8 +14,8 @@ export const parts = {
   chromium: `${repository}.runtime/chromium/start`,
   /** The program of the newest Node. */
   newestNode: `${repository}.runtime/newest-node/node_modules/.bin/node`,
-  /** A guest of test/guests, as WebAssembly or compiled ahead of time. */
-  guest: (name: string, kind: 'wasm' | 'so') => `${repository}.runtime/test-guests/${name}.${kind}`,
+  /** A guest of test/guests, as WebAssembly, compiled ahead of time, or what that was made from. */
+  guest: (name: string, kind: 'wasm' | 'so' | 'json') => `${repository}.runtime/test-guests/${name}.${kind}`,
   /** A function of functions/, as WebAssembly or compiled ahead of time. */
   function: (name: string, kind: 'wasm' | 'so') => `${repository}.runtime/functions/${name}/${name}.${kind}`,
   /** The bundled model's folder. */

@@ -79,8 +79,8 @@ test('GET /metrics tells requests by route and status, how long they took, and w
   assert.equal(await figure(url, `${duration}_count{${requests},status="400"}`), 1);
   assert.ok((await figure(url, `${duration}_sum{${requests},status="200"}`)) > 0);
   assert.equal(await figure(url, `${duration}_bucket{le="30",${requests},status="200"}`), 1);
-  assert.ok((await figure(url, 'function_run_seconds{quantile="0.5"}')) > 0);
-  assert.ok((await figure(url, 'function_wait_seconds{quantile="0.5"}')) > 0);
+  assert.ok((await figure(url, 'function_run_seconds{function="grayscale",quantile="0.5"}')) > 0);
+  assert.ok((await figure(url, 'function_wait_seconds{function="grayscale",quantile="0.5"}')) > 0);
   assert.ok((await figure(url, 'function_started_total')) >= 1);
   assert.ok((await figure(url, 'process_resident_memory_bytes')) > 0);
   for (const name of [

@@ -19,14 +19,14 @@ function startMisbehaving(t: TestContext, env: Record<string, string> = {}) {
 }
 
 for (const [what, status, detail] of [
-  ['trap', 500, /failed on this picture/],
-  ['exit', 500, /failed on this picture/],
-  ['garbage', 500, /failed on this picture/],
-  ['half a frame', 500, /failed on this picture/],
-  ['too much', 500, /failed on this picture/],
-  ['huge announcement', 500, /failed on this picture/],
-  ['memory', 500, /failed on this picture/],
-  ['failure', 500, /failed on this picture/],
+  ['trap', 500, /failed on this input/],
+  ['exit', 500, /failed on this input/],
+  ['garbage', 500, /failed on this input/],
+  ['half a frame', 500, /failed on this input/],
+  ['too much', 500, /failed on this input/],
+  ['huge announcement', 500, /failed on this input/],
+  ['memory', 500, /failed on this input/],
+  ['failure', 500, /failed on this input/],
   ['bad input', 422, /this input is no good/i],
 ] as const)
   test(`a function that answers with «${what}» is ${status}, and the next picture is served`, async (t) => {

@@ -39,7 +39,7 @@ test('GET /metrics counts requests by route and status, and what the pool did', 
     /^http_request_duration_seconds_count\{method="POST",route="\/api\/image",status="400"\} 1$/m,
   );
   assert.match(text, /^http_request_duration_seconds_count\{method="POST",route="other",status="404"\} 1$/m);
-  assert.match(text, /^function_retired_total 1$/m);
+  assert.match(text, /^function_retired_total\{function="grayscale"\} 1$/m);
   assert.doesNotMatch(text, /xxxx/);
 });
 

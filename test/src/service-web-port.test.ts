@@ -61,7 +61,7 @@ test('RATE_LIMIT_PER_MINUTE: a client that sends more gets 429 until the minute 
   assert.ok(seconds > 0 && seconds <= 60, `Retry-After: ${seconds}`);
   assert.match(
     refused.body.toString(),
-    new RegExp(`More than 3 pictures in a minute.*Try again in ${seconds} s`),
+    new RegExp(`More than 3 requests in a minute.*Try again in ${seconds} s`),
   );
   assert.equal((await fetch(`${url}/static/`)).status, 200);
   const other = await open(url, '127.0.0.2');

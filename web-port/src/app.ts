@@ -1,60 +1,90 @@
+import type { FunctionDescription } from '@app/function-manifest';
 import {
   Admission,
+  allowMethods,
   createApp,
   deadlineOf,
+  integer,
   Metrics,
-  only,
-  readImage,
+  noteFunction,
+  originList,
+  readInput,
   requireOrigin,
-  Sidecar,
+  serverSettings,
+  takesPicturesAlone,
 } from '@app/service-kit';
 import type { Logger } from 'pino';
-import { classifyRoute } from './classify.js';
-import type { WebPortConfig } from './config.js';
-import { grayscaleRoute } from './grayscale.js';
-import { type Api, apiOf, type Route } from './hello.js';
+import { z } from 'zod';
+import { Catalog } from './catalog.js';
+import { httpCall } from './http-call.js';
+import { Sidecar, sidecarSettings } from './invocation.js';
 import { pageRouter } from './page.js';
 import { limitRate } from './rate-limit.js';
+import { SDK_FUNCTION, sdkCall } from './sdk-call.js';
 
-/** The edge: the page, what it has to know, and `POST /api/hello`, which goes to the service that the header `api` names. */
+/**
+ * Settings of web-port. `MAX_REQUESTS` bounds the requests in work at once for each function,
+ * `RATE_LIMIT_PER_MINUTE` those that one client may send (0: any); pages of `CORS_ORIGINS` may use it beside its own.
+ */
+export const settings = {
+  ...serverSettings({ port: 8080 }),
+  ...sidecarSettings({ httpPort: 3500 }),
+  CORS_ORIGINS: originList({ default: 'none' }),
+  MAX_REQUESTS: integer({ min: 1, max: 100_000 }).default(32),
+  RATE_LIMIT_PER_MINUTE: integer({ min: 0, max: 1_000_000 }).default(0),
+};
+
+const schema = z.object(settings);
+
+/** The settings, read. */
+export type WebPortConfig = z.output<typeof schema>;
+
+/** So many functions may have all their requests in work at once: with many functions, not each its own. */
+const FULL_FUNCTIONS = 4;
+
+/** Longest time of a request where no function has a longer one, in ms. */
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** The edge: the page, what it has to know, and `POST /api/hello`, which goes to the function that the header `api` names. */
 export function createWebPort({ config, logger }: { config: WebPortConfig; logger: Logger }) {
   const sidecar = new Sidecar(config);
-  const routes: Record<Api, Route> = {
-    grayscale: grayscaleRoute(sidecar),
-    classify: classifyRoute(sidecar, config),
-  };
-  // Each function has its own: one that everybody wants does not take the other's.
-  const places: Record<Api, Admission> = {
-    grayscale: new Admission(config.MAX_REQUESTS),
-    classify: new Admission(config.MAX_REQUESTS),
-  };
+  const callByHttp = httpCall(sidecar);
+  const callBySdk = sdkCall(sidecar, config);
+  const catalog = new Catalog(logger);
+  const admission = new Admission(FULL_FUNCTIONS * config.MAX_REQUESTS);
+  const maxBytesOf = ({ limits }: FunctionDescription) => config.MAX_UPLOAD_BYTES ?? limits.inputBytes;
+  const timeoutOf = ({ limits }: FunctionDescription) => config.TIMEOUT_MS ?? limits.timeoutMs;
   const app = createApp({
     logger,
     metrics: new Metrics(),
-    healthy: () => Object.values(places).every(({ open }) => open),
+    health: () => ({ ok: admission.open }),
     routes: (app) => {
       app.use(pageRouter());
-      const limits = app.route('/api/limits');
-      limits.get((_request, response) => {
-        response.set('Cache-Control', 'max-age=60').json({ maxUploadBytes: config.MAX_UPLOAD_BYTES });
+      const functions = app.route('/api/functions');
+      functions.get(async (_request, response) => {
+        await catalog.refresh();
+        response.set('Cache-Control', 'no-store').json({ functions: catalog.list(maxBytesOf) });
       });
-      limits.all(only('GET'));
+      functions.all(allowMethods('GET'));
       const hello = app.route('/api/hello').all(requireOrigin(config.CORS_ORIGINS));
       hello.post(limitRate(config.RATE_LIMIT_PER_MINUTE));
-      hello.post((request, response, next) => places[apiOf(request)].admit(request, response, next));
       hello.post(async (request, response) => {
-        const deadline = deadlineOf(request, response, config.TIMEOUT_MS);
-        const limits = { limit: config.MAX_UPLOAD_BYTES, signal: deadline.signal };
-        const image = await readImage(request, response, limits);
-        await routes[apiOf(request)]({ request, response, image, deadline });
+        await catalog.refresh();
+        const description = catalog.find(request.get('api'));
+        const { name } = description;
+        noteFunction(response, name);
+        await admission.enter(response, { name, limit: config.MAX_REQUESTS });
+        const deadline = deadlineOf(request, response, timeoutOf(description));
+        const kind = takesPicturesAlone(description) ? 'picture' : 'input';
+        const limits = { limit: maxBytesOf(description), signal: deadline.signal, kind } as const;
+        const input = await readInput(request, response, limits);
+        const call = name === SDK_FUNCTION ? callBySdk : callByHttp;
+        await call({ description, request, response, input, deadline });
       });
-      hello.all(only('POST'));
+      hello.all(allowMethods('POST'));
     },
   });
-  const admission = {
-    close: () => {
-      for (const place of Object.values(places)) place.close();
-    },
-  };
-  return { app, admission };
+  const timeoutMs = () =>
+    config.TIMEOUT_MS ?? Math.max(DEFAULT_TIMEOUT_MS, ...[...catalog.functions].map(timeoutOf));
+  return { app, admission, timeoutMs };
 }

@@ -1,51 +1,58 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import { PassThrough, Writable } from 'node:stream';
-import { text } from 'node:stream/consumers';
-import { ANSWER_LENGTH_HEADER, ClientGoneError, type Sidecar, TIMEOUT_HEADER } from '@app/service-kit';
+import { Writable } from 'node:stream';
+import { ANSWER_LENGTH_HEADER, ClientGoneError } from '@app/service-kit';
 import { stream } from 'undici';
-import type { Route } from './hello.js';
-import { unreachable, upstreamProblem } from './upstream.js';
+import { type Call, headersOf, methodOf, type Sidecar, unreachable, upstreamProblem } from './invocation.js';
 
-const APP_ID = 'image-api-grayscale';
+/** More than a problem of ours has, in bytes. */
+const MAX_FAILURE_BYTES = 64 * 1024;
 
 /**
- * Reaches the grayscale service by plain HTTP to the sidecar, because the answer is binary: the Dapr SDK reads every
- * answer as text. A picture is passed on as it comes.
+ * Invokes functions by plain HTTP to the sidecar, because an answer can be anything: the Dapr SDK reads every answer as
+ * text. An answer is passed on as it comes.
  */
-export function grayscaleRoute(sidecar: Sidecar): Route {
-  const url = sidecar.invokeUrl(APP_ID, 'api/image');
-  return async ({ request, response, image, deadline }) => {
-    const { traceparent } = request.headers;
-    let refusal: Promise<string> | undefined;
+export function httpCall(sidecar: Sidecar): Call {
+  return async (invocation) => {
+    const { description, response, input, deadline } = invocation;
+    const { app } = description;
+    let failure: FailureText | undefined;
     const options = {
       dispatcher: sidecar.dispatcher,
       method: 'POST',
-      body: image,
+      body: input.bytes,
       signal: deadline.signal,
-      headers: {
-        ...sidecar.headers,
-        'content-type': 'application/octet-stream',
-        [TIMEOUT_HEADER]: String(deadline.left()),
-        ...(typeof traceparent === 'string' && { traceparent }),
-      },
+      headers: { ...sidecar.headers, ...headersOf(invocation) },
     } as const;
     try {
-      await stream(url, options, ({ statusCode, headers }) => {
+      await stream(sidecar.invokeUrl(app, methodOf(description)), options, ({ statusCode, headers }) => {
         const { 'content-type': type } = headers;
         if (statusCode === 200 && typeof type === 'string' && isFramed(headers))
-          return passingOn(response, type, lengthOf(headers));
-        const body = new PassThrough();
-        refusal = text(body);
-        // When it breaks off, stream() says so.
-        refusal.catch(() => {});
-        return body;
+          return passingOn(response, type, lengthsIn(headers));
+        failure = new FailureText();
+        return failure;
       });
     } catch (error) {
       deadline.signal.throwIfAborted();
-      throw error instanceof ClientGoneError ? error : unreachable(APP_ID, error);
+      throw error instanceof ClientGoneError ? error : unreachable(app, error);
     }
-    if (refusal !== undefined) throw upstreamProblem(APP_ID, await refusal);
+    if (failure !== undefined) throw upstreamProblem(app, failure.text());
   };
+}
+
+/** The text of an answer that is not a success; of more than a problem has, no more is kept. */
+class FailureText extends Writable {
+  readonly #parts: Buffer[] = [];
+  #length = 0;
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    if (this.#length < MAX_FAILURE_BYTES) this.#parts.push(chunk);
+    this.#length += chunk.length;
+    done();
+  }
+
+  text(): string {
+    return Buffer.concat(this.#parts).toString('utf8');
+  }
 }
 
 /** Whether the end of an answer can be told from its breaking off (RFC 9112, section 6.3). */
@@ -53,37 +60,47 @@ function isFramed(headers: IncomingHttpHeaders): boolean {
   return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
-/** The length that the service has announced, in bytes; `undefined` if it has not. */
-function lengthOf(headers: IncomingHttpHeaders): number | undefined {
-  const length = headers['content-length'] ?? headers[ANSWER_LENGTH_HEADER];
-  return typeof length === 'string' && /^\d+$/.test(length) ? Number(length) : undefined;
+/** How long an answer is, in bytes; `undefined` where nobody says so. */
+interface Lengths {
+  readonly announced: number | undefined;
+  /** Whether it is the service that says that it is empty, and not a sidecar that has nothing of it. */
+  readonly isEmpty: boolean;
+}
+
+function lengthsIn(headers: IncomingHttpHeaders): Lengths {
+  const own = headers[ANSWER_LENGTH_HEADER];
+  const length = headers['content-length'] ?? own;
+  const announced = typeof length === 'string' && /^\d+$/.test(length) ? Number(length) : undefined;
+  return { announced, isEmpty: own === '0' };
 }
 
 /**
- * Passes a picture on as it comes; the head goes with its first bytes, so that nothing at all can still be answered 502.
+ * Passes an answer on as it comes; the head goes with its first bytes, so that nothing at all can still be answered 502.
  *
  * Undici destroys what it writes to when the sidecar breaks off: of the answer itself, nobody could say any more why.
  *
- * @throws Error if it does not have its announced length, or no byte at all: the sidecar of a service that died makes a whole
- *   answer of what it has (docs/decisions/answer-length.md)
+ * @throws Error if it does not have its announced length, or no byte at all where its service has not said so: the sidecar
+ *   of a service that died makes a whole answer of what it has (docs/decisions/answer-length.md)
  */
-function passingOn(response: ServerResponse, type: string, length: number | undefined): Writable {
+function passingOn(response: ServerResponse, type: string, { announced, isEmpty }: Lengths): Writable {
   let passed = 0;
-  const notWhole = () => new Error(`the answer ended after ${passed} of ${length ?? 'some'} bytes`);
+  const notWhole = () => new Error(`the answer ended after ${passed} of ${announced ?? 'some'} bytes`);
+  const writeHead = () => {
+    response.setHeader('content-type', type);
+    if (announced !== undefined) response.setHeader('content-length', announced);
+  };
   return new Writable({
     write: (chunk: Buffer, _encoding, done) => {
-      const isFirst = passed === 0;
+      if (passed === 0) writeHead();
       passed += chunk.length;
-      if (length !== undefined && passed > length) return done(notWhole());
-      if (isFirst) {
-        response.setHeader('content-type', type);
-        if (length !== undefined) response.setHeader('content-length', length);
-      }
+      if (announced !== undefined && passed > announced) return done(notWhole());
       response.write(chunk, (error) => done(error && new ClientGoneError({ cause: error })));
     },
     final: (done) => {
-      if (passed === 0 || (length !== undefined && passed !== length)) done(notWhole());
-      else response.end(done);
+      const isWhole = announced === undefined ? passed > 0 : passed === announced;
+      if (!isWhole || (passed === 0 && !isEmpty)) return done(notWhole());
+      if (passed === 0) writeHead();
+      response.end(done);
     },
   });
 }

@@ -9,7 +9,7 @@ const WINDOW_MS = 60_000;
 const CLIENTS = 10_000;
 
 /**
- * Lets each client send `perMinute` pictures a minute, and answers 429 to more, before a body is read. A client is an
+ * Lets each client send `perMinute` requests a minute, and answers 429 to more, before a body is read. A client is an
  * address that connects (a network of IPv6, /56); 0: no limit.
  */
 export function limitRate(perMinute: number): RequestHandler {
@@ -24,7 +24,7 @@ export function limitRate(perMinute: number): RequestHandler {
     validate: { xForwardedForHeader: false, forwardedHeader: false },
     handler: (_request, response, next) => {
       const retryAfter = Number(response.getHeader('retry-after'));
-      const detail = `More than ${perMinute} pictures in a minute came from your address. Try again in ${retryAfter} s.`;
+      const detail = `More than ${perMinute} requests in a minute came from your address. Try again in ${retryAfter} s.`;
       next(new Problem(429, 'ERR_RATE', detail, { retryAfter }));
     },
   });

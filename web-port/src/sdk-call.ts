@@ -1,12 +1,21 @@
-import { once } from 'node:events';
-import { requireAccepted, Sidecar, TIMEOUT_HEADER } from '@app/service-kit';
+import { addAbortListener, once } from 'node:events';
+import { ClientRequest } from 'node:http';
+import { Readable } from 'node:stream';
+import { requireAccepted } from '@app/service-kit';
 import { CommunicationProtocolEnum, DaprClient, HttpMethod } from '@dapr/dapr';
 import { z } from 'zod';
-import { AbortableBody } from './abortable-body.js';
-import type { Hello, Route } from './hello.js';
-import { unreachable, upstreamProblem } from './upstream.js';
+import {
+  type Call,
+  headersOf,
+  type Invocation,
+  methodOf,
+  Sidecar,
+  unreachable,
+  upstreamProblem,
+} from './invocation.js';
 
-const APP_ID = 'image-api-classify';
+/** The function that is invoked so. */
+export const SDK_FUNCTION = 'classify';
 
 /** What the classify service answers. */
 const classification = z.object({
@@ -20,28 +29,28 @@ const classification = z.object({
 /** The message of the SDK's error for an answer that is not a success. */
 const failedInvocation = z.object({ error_msg: z.string(), status: z.number() });
 
-/** Reaches the classify service with the Dapr SDK, because its answer is JSON. */
-export function classifyRoute(
-  sidecar: Sidecar,
-  config: { readonly DAPR_API_TOKEN?: string | undefined },
-): Route {
+/** Invokes `SDK_FUNCTION` with the Dapr SDK, which is made for answers of JSON. */
+export function sdkCall(sidecar: Sidecar, config: { readonly DAPR_API_TOKEN?: string | undefined }): Call {
   const client = new DaprClient({
     daprHost: Sidecar.host,
     daprPort: String(sidecar.port),
     communicationProtocol: CommunicationProtocolEnum.HTTP,
     ...(config.DAPR_API_TOKEN !== undefined && { daprApiToken: config.DAPR_API_TOKEN }),
   });
-  return async (hello) => {
-    const { request, response, deadline } = hello;
+  return async (invocation) => {
+    const { request, response, deadline, description } = invocation;
     requireAccepted(request, ['html', 'json']);
     // Before its first call the SDK waits for the sidecar, longer than a request may take.
     if (!client.getIsInitialized() && !(await sidecar.answers(deadline.signal))) {
       deadline.signal.throwIfAborted();
-      throw unreachable(APP_ID, new Error(`the sidecar on port ${sidecar.port} is not there, or refuses`));
+      throw unreachable(
+        description.app,
+        new Error(`the sidecar on port ${sidecar.port} is not there, or refuses`),
+      );
     }
-    const { data: answer, error } = classification.safeParse(await invoke(client, hello));
+    const { data: answer, error } = classification.safeParse(await invoke(client, invocation));
     // A service that dies at the wrong moment can leave its sidecar with a 200 and nothing else.
-    if (answer === undefined) throw unreachable(APP_ID, error);
+    if (answer === undefined) throw unreachable(description.app, error);
     response.format({
       html: () => response.send(answer.sentence),
       json: () => response.json(answer),
@@ -49,31 +58,31 @@ export function classifyRoute(
   };
 }
 
-async function invoke(client: DaprClient, { request, image, deadline }: Hello): Promise<unknown> {
+async function invoke(client: DaprClient, invocation: Invocation): Promise<unknown> {
+  const { description, input, deadline } = invocation;
   deadline.signal.throwIfAborted();
-  const { traceparent } = request.headers;
   const headers = {
-    Accept: 'application/json',
-    'Content-Type': 'application/octet-stream',
-    'Content-Length': String(image.length),
-    [TIMEOUT_HEADER]: String(deadline.left()),
-    ...(typeof traceparent === 'string' && { traceparent }),
+    ...headersOf(invocation),
+    accept: 'application/json',
+    'content-length': String(input.bytes.length),
   };
   // The SDK turns the body into a string for a debug message that is mostly not written: a stream makes that cheap.
-  const body = new AbortableBody(image, deadline.signal);
-  const invocation = client.invoker.invoke(APP_ID, 'api/image', HttpMethod.POST, body, { headers });
+  const body = new AbortableBody(input.bytes, deadline.signal);
+  const invoked = client.invoker.invoke(description.app, methodOf(description), HttpMethod.POST, body, {
+    headers,
+  });
   const aborted = once(deadline.signal, 'abort').then(() => deadline.signal.throwIfAborted());
   try {
-    return await Promise.race([invocation, aborted]);
+    return await Promise.race([invoked, aborted]);
   } catch (error) {
     deadline.signal.throwIfAborted();
-    throw problemOfInvocation(error);
+    throw problemOfInvocation(description.app, error);
   }
 }
 
-function problemOfInvocation(error: unknown) {
+function problemOfInvocation(app: string, error: unknown) {
   const failed = failedInvocation.safeParse(parseMessage(error));
-  return failed.success ? upstreamProblem(APP_ID, failed.data.error_msg) : unreachable(APP_ID, error);
+  return failed.success ? upstreamProblem(app, failed.data.error_msg) : unreachable(app, error);
 }
 
 function parseMessage(error: unknown): unknown {
@@ -81,5 +90,32 @@ function parseMessage(error: unknown): unknown {
     return error instanceof Error ? JSON.parse(error.message) : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * The bytes of a request's body, and the end of the request itself when `signal` aborts, even once all is sent.
+ *
+ * For the Dapr SDK, which takes no signal: it sends with node-fetch, and that pipes a body into the `ClientRequest`. Sent
+ * otherwise, a request just goes on after the abort.
+ */
+export class AbortableBody extends Readable {
+  readonly #bytes: Uint8Array;
+  readonly #signal: AbortSignal;
+
+  constructor(bytes: Uint8Array, signal: AbortSignal) {
+    super();
+    this.#bytes = bytes;
+    this.#signal = signal;
+  }
+
+  override _read(): void {
+    this.push(this.#bytes);
+    this.push(null);
+  }
+
+  override pipe<T extends NodeJS.WritableStream>(request: T, options?: { end?: boolean }): T {
+    if (request instanceof ClientRequest) addAbortListener(this.#signal, () => request.destroy());
+    return super.pipe(request, options);
   }
 }

@@ -1,10 +1,8 @@
 import { createLogger, readConfig, serve, start } from '@app/service-kit';
-import { createWebPort } from './app.js';
-import { settings } from './config.js';
+import { createWebPort, settings } from './app.js';
 
 await start(async () => {
   const config = readConfig(settings);
   const logger = createLogger('web-port', config);
-  const { app, admission } = createWebPort({ config, logger });
-  await serve({ app, admission, config, logger, close: async () => {} });
+  await serve({ ...createWebPort({ config, logger }), config, logger, close: async () => {} });
 });

@@ -1,21 +1,16 @@
+import { builtFunction } from '@app/function-manifest';
 import {
   checkSandbox,
   FunctionError,
   FunctionPool,
   findRuntime,
   forkInstances,
+  processInstances,
   verifyChecksums,
   verifyFunction,
 } from '@app/wasmedge-node';
 import type { Logger } from 'pino';
-import type { FunctionConfig } from './function-settings.js';
-
-/** What a function gets from its service beside its input. */
-export interface FunctionGrants {
-  readonly logger: Logger;
-  /** Folders that the guest may read: guest path to host path. */
-  readonly folders?: Readonly<Record<string, string>>;
-}
+import type { FunctionConfig, RunnableFunction } from './settings.js';
 
 /** Loading a function and its model takes well below a second; a busy machine may need more. */
 const START_TIMEOUT_MS = 30_000;
@@ -23,67 +18,83 @@ const START_TIMEOUT_MS = 30_000;
 /** What the guest kit takes unless told otherwise, in bytes. */
 const DEFAULT_MAX_INPUT = 64 * 1024 ** 2;
 
-/**
- * Answers are at most this long, in bytes: a grey 16-bit picture of MAX_PIXELS with transparency, not compressed, has four
- * for each pixel and one for each row.
- */
-const outputLimit = ({ MAX_PIXELS }: FunctionConfig) => MAX_PIXELS * 5 + 1024 ** 2;
+/** The message of the log's lines that are what a function wrote. */
+export const STDERR_MESSAGE = 'the function wrote to stderr';
+
+/** What is said of the kernel's sandbox where there is none. */
+export const NO_SANDBOX = "INSTANCE_KIND=process: the kernel's sandbox is missing";
 
 /**
- * Opens the pool of a service's function and waits until its first instance is ready.
+ * Opens the pool of one function and waits until its first instance is ready.
  *
  * @throws RuntimeError, CompileError, ImportsError, ChecksumError when WasmEdge, the function, a plug-in or a file of a
  *   folder is not there or not the right one
- * @throws SandboxError when the kernel does not hold the function
+ * @throws SandboxError when the kernel does not hold the function; not asked of a process
  * @throws FunctionError with what the function said when it does not start
  */
-export async function openFunction(config: FunctionConfig, grants: FunctionGrants): Promise<FunctionPool> {
-  const { folders = {}, logger } = grants;
+export async function openFunction(
+  description: RunnableFunction,
+  config: FunctionConfig,
+  logger: Logger,
+): Promise<FunctionPool> {
+  const { folders, instances, limits, requestsPerInstance } = description;
   const runtime = await findRuntime(config.WASMEDGE, config.WASMEDGE_PLUGIN_PATH);
-  const maxInput = Math.max(config.MAX_UPLOAD_BYTES, DEFAULT_MAX_INPUT);
+  const file = config.FUNCTION ?? builtFunction(description.name).compiled;
   const command = {
     wasmedge: runtime.wasmedge,
     runArguments: runtime.runArguments,
-    file: config.FUNCTION,
+    file,
     folders,
-    environment: { MAX_PIXELS: String(config.MAX_PIXELS), WASM_FUNCTION_MAX_INPUT: String(maxInput) },
-    memoryPages: config.MEMORY_PAGES,
+    environment: {
+      MAX_PIXELS: String(limits.pixels),
+      WASM_FUNCTION_MAX_INPUT: String(Math.max(limits.inputBytes, DEFAULT_MAX_INPUT)),
+      ...description.env,
+    },
+    memoryPages: limits.memoryPages,
     pluginFolder: config.WASMEDGE_PLUGIN_PATH,
   };
   const verify = async () => {
-    const kind = await verifyFunction(runtime, config.FUNCTION, config.WASMEDGE_PLUGIN_PATH);
+    const kind = await verifyFunction(runtime, file, config.WASMEDGE_PLUGIN_PATH);
     for (const folder of [config.WASMEDGE_PLUGIN_PATH, ...Object.values(folders)])
       await verifyChecksums(folder);
     return kind;
   };
+  const kind = await verify();
   let isOpen = false;
-  const source = forkInstances(command, {
-    kind: await verify(),
-    verify: async () => {
-      try {
-        await verify();
-      } catch (error) {
-        // A sidecar sends an unhealthy service no requests, whose lines would say why; a failed start says so itself.
-        if (isOpen) logger.error({ err: error }, 'the function cannot be started again');
-        throw error;
-      }
-    },
-    cpuSeconds: Math.ceil(config.TIMEOUT_MS / 1000) * config.REQUESTS_PER_INSTANCE,
-    startTimeoutMs: START_TIMEOUT_MS,
-    log: (line) => logger.warn({ line }, 'the function wrote to stderr'),
-  });
-  const sandbox = await checkSandbox(source).catch(async (error: unknown) => {
+  /** Takes what an instance writes that has no request. */
+  const log = (line: string) => logger.warn({ line }, STDERR_MESSAGE);
+  const source =
+    config.INSTANCE_KIND === 'process'
+      ? processInstances(command, { startTimeoutMs: START_TIMEOUT_MS, log })
+      : forkInstances(command, {
+          kind,
+          verify: async () => {
+            try {
+              await verify();
+            } catch (error) {
+              // A sidecar sends an unhealthy service no requests, whose lines would say why; a failed start says so itself.
+              if (isOpen) logger.error({ err: error }, 'the function cannot be started again');
+              throw error;
+            }
+          },
+          cpuSeconds: Math.ceil(limits.timeoutMs / 1000) * requestsPerInstance,
+          startTimeoutMs: START_TIMEOUT_MS,
+          log,
+        });
+  const isConfined = config.INSTANCE_KIND === 'fork';
+  const checking = isConfined ? checkSandbox(source) : Promise.resolve(NO_SANDBOX);
+  const sandbox = await checking.catch(async (error: unknown) => {
     await source.close();
     throw error instanceof FunctionError ? withFolders(error, folders) : error;
   });
   const pool = new FunctionPool({
     source,
-    instances: config.INSTANCES,
-    requestsPerInstance: config.REQUESTS_PER_INSTANCE,
+    instances,
+    requestsPerInstance,
     retireAboveBytes: config.RETIRE_ABOVE_BYTES,
-    queueLimit: config.QUEUE_LIMIT,
-    timeoutMs: config.TIMEOUT_MS,
-    maxOutputBytes: outputLimit(config),
+    queueLimit: description.queue,
+    timeoutMs: limits.timeoutMs,
+    maxOutputBytes: limits.outputBytes,
   });
   await pool.ready().catch(async (error: unknown) => {
     await pool.close();
@@ -91,8 +102,9 @@ export async function openFunction(config: FunctionConfig, grants: FunctionGrant
   });
   isOpen = true;
   const { wasmedge, version } = runtime;
-  const facts = { function: config.FUNCTION, instances: config.INSTANCES, wasmedge, version };
-  logger.info({ ...facts, sandbox: `imports checked, ${sandbox}` }, 'function ready');
+  const facts = { file, kind, instances, wasmedge, version, sandbox: `imports checked, ${sandbox}` };
+  if (isConfined) logger.info(facts, 'function ready');
+  else logger.warn(facts, 'function ready, without a sandbox');
   return pool;
 }
 

@@ -1,76 +1,151 @@
 import type { FunctionPool } from '@app/wasmedge-node';
-import type { Express, Request, Response } from 'express';
+import type { Express, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
-import { Admission } from './admission.js';
-import { createApp } from './app.js';
-import { requireAppToken } from './app-token.js';
-import type { FunctionConfig } from './function-settings.js';
-import { type ImageHeader, readImageHeader } from './image-header.js';
-import { readImage } from './image-upload.js';
-import { isLoopback, requireLoopbackHost } from './loopback.js';
-import { Metrics } from './metrics.js';
-import { only } from './only.js';
-import { requireOrigin } from './origins.js';
-import { noteFunctionTime } from './request-log.js';
-import { type Deadline, deadlineOf } from './request-signal.js';
+import { isLoopback, requireAppToken, requireLoopbackHost, requireOrigin } from '../http/access.js';
+import { Admission } from '../http/admission.js';
+import { allowMethods, createApp, type Health } from '../http/app.js';
+import { type Input, readInput } from '../http/body.js';
+import { ANSWER_LENGTH_HEADER, type Deadline, deadlineOf } from '../http/deadline.js';
+import { Metrics } from '../http/metrics.js';
+import { Problem } from '../http/problem.js';
+import { noteFunction } from '../http/request-log.js';
+import type { ImageHeader } from '../pictures/header.js';
+import { checkInput, takesPicturesAlone, typeOfAnswer } from './media-types.js';
+import type { OpenFunctions } from './own-functions.js';
+import { NO_SANDBOX, STDERR_MESSAGE } from './pool.js';
+import type { FunctionConfig, RunnableFunction } from './settings.js';
 
-/** One picture to be answered. */
-export interface ImageRequest {
+/** Requests of all functions of a service at once, unless one alone may have more. */
+const MAX_REQUESTS = 256;
+
+/** One request to a function. */
+export interface FunctionRequest {
   readonly request: Request;
   readonly response: Response;
-  readonly image: Buffer;
-  readonly header: ImageHeader;
+  readonly input: Buffer;
+  /** What the header of a picture says, where the function takes pictures. */
+  readonly picture: ImageHeader | undefined;
   readonly deadline: Deadline;
-  /** Runs the service's function on `input`, within the request's deadline. */
+  /** Runs the function on `input`, within the request's deadline. */
   readonly run: (input: Uint8Array) => Promise<Buffer>;
 }
 
-/** What makes an image service its own. */
-export interface ImageServiceParts {
+/** A service that answers by functions. */
+export interface FunctionServiceParts extends OpenFunctions {
   readonly config: FunctionConfig;
   readonly logger: Logger;
-  readonly pool: FunctionPool;
-  /** Answers one picture; what it throws is answered as a problem. */
-  readonly answer: (request: ImageRequest) => Promise<void>;
+  /** Further addresses of functions: path to name. */
+  readonly paths?: Readonly<Record<string, string>>;
+  /** By name, what answers in place of a function's result as it is; what it throws is answered as a problem. */
+  readonly answers?: Readonly<Record<string, Answer>>;
 }
 
+/** Answers a request to a function. */
+type Answer = (request: FunctionRequest) => Promise<void>;
+
 /**
- * The app of a service that answers pictures by a function: `POST /api/image`, `GET /` and `GET /healthz`; open to web
- * pages of any origin, as the original is, unless `CORS_ORIGINS` says otherwise.
+ * The app of a service that answers by functions: `POST /functions/<name>`, `GET /` and `GET /healthz`; open to web pages
+ * of any origin, as the original is, unless `CORS_ORIGINS` says otherwise.
  */
-export function createImageService({ config, logger, pool, answer }: ImageServiceParts): {
-  app: Express;
-  admission: Admission;
-} {
-  const admission = new Admission(config.INSTANCES + config.QUEUE_LIMIT);
-  const metrics = new Metrics();
-  metrics.watch(pool);
+export function createFunctionService(parts: FunctionServiceParts) {
+  const { config, logger, served, paths = {}, answers = {}, close } = parts;
+  const limits = [...served.values()].map(({ description }) => placesOf(description));
+  const admission = new Admission(Math.max(MAX_REQUESTS, ...limits));
   const authorize = requireAppToken(config.APP_API_TOKEN);
+  const handlerOf =
+    (nameIn: (request: Request) => string): RequestHandler =>
+    async (request, response) => {
+      const name = nameIn(request);
+      const found = served.get(name);
+      if (found === undefined) throw notServed(name, parts);
+      noteFunction(response, name);
+      await admission.enter(response, { name, limit: placesOf(found.description) });
+      const answer = answers[name];
+      await serve(found, { request, response, ...(answer !== undefined && { answer }) });
+    };
   const app = createApp({
     logger,
-    metrics,
-    healthy: () => admission.open && pool.healthy,
+    metrics: new Metrics(new Map([...served].map(([name, { pool }]) => [name, pool]))),
+    health: () => healthOf(parts, admission),
     routes: (app) => {
       if (isLoopback(config.HOST) && !config.CORS_ORIGINS.includes('*')) app.use(requireLoopbackHost);
+      const addresses = [...Object.keys(paths), ...[...served.keys()].map((name) => `/functions/${name}`)];
       app.get('/', (_request, response) => {
-        response.type('text').send('Send a picture with POST /api/image.\n');
+        response.type('text').send(addresses.map((address) => `POST ${address}\n`).join(''));
       });
-      const image = app.route('/api/image').all(requireOrigin(config.CORS_ORIGINS));
-      image.post(authorize, admission.admit, async (request, response) => {
-        const deadline = deadlineOf(request, response, config.TIMEOUT_MS);
-        const { signal } = deadline;
-        const image = await readImage(request, response, { limit: config.MAX_UPLOAD_BYTES, signal });
-        const header = readImageHeader(image, config.MAX_PIXELS);
-        const run = async (input: Uint8Array) => {
-          const start = performance.now();
-          const output = await pool.run(input, { signal });
-          noteFunctionTime(response, performance.now() - start);
-          return output;
-        };
-        await answer({ request, response, image, header, deadline, run });
-      });
-      image.all(only('POST'));
+      for (const [path, name] of Object.entries(paths)) addRoute(app, path, () => name);
+      addRoute(app, '/functions/:name', ({ params }) => String(params.name));
     },
   });
-  return { app, admission };
+  function addRoute(app: Express, path: string, nameIn: (request: Request) => string): void {
+    const route = app.route(path).all(requireOrigin(config.CORS_ORIGINS));
+    route.post(authorize, handlerOf(nameIn));
+    route.all(allowMethods('POST'));
+  }
+  const timeouts = [...served.values()].map(({ description }) => description.limits.timeoutMs);
+  const timeoutMs = Math.max(...timeouts);
+  return { app, admission, timeoutMs: () => timeoutMs, close };
+}
+
+/** As many requests as are in work or wait for it. */
+function placesOf({ instances, queue }: RunnableFunction): number {
+  return instances + queue;
+}
+
+/** Reads and checks an input, and has it answered. */
+async function serve(
+  { description, pool }: { description: RunnableFunction; pool: FunctionPool },
+  {
+    request,
+    response,
+    answer = (request) => answerResult(request, description.returns),
+  }: { request: Request; response: Response; answer?: Answer },
+): Promise<void> {
+  const { limits, name } = description;
+  const deadline = deadlineOf(request, response, limits.timeoutMs);
+  const { signal } = deadline;
+  const kind = takesPicturesAlone(description) ? 'picture' : 'input';
+  const input: Input = await readInput(request, response, { limit: limits.inputBytes, signal, kind });
+  const picture = checkInput(description, input);
+  const run = async (input: Uint8Array) => {
+    const start = performance.now();
+    const log = (line: string) => request.log.warn({ function: name, line }, STDERR_MESSAGE);
+    const output = await pool.run(input, { signal, log });
+    noteFunction(response, name, performance.now() - start);
+    return output;
+  };
+  await answer({ request, response, input: input.bytes, picture, deadline, run });
+}
+
+/** Answers a function's result as it is, with its type and length. */
+async function answerResult(
+  { response, input, run }: FunctionRequest,
+  returns: string | undefined,
+): Promise<void> {
+  const result = await run(input);
+  response.setHeader('Content-Type', returns ?? (await typeOfAnswer(result)));
+  response.setHeader(ANSWER_LENGTH_HEADER, result.length);
+  response.send(result);
+}
+
+function notServed(name: string, { unserved, served, config }: FunctionServiceParts): Problem {
+  const why = unserved.get(name);
+  if (why !== undefined)
+    return new Problem(503, 'ERR_FUNCTION_UNAVAILABLE', `The function ${name} cannot be served: ${why}`);
+  const names = [...served.keys()].join(', ');
+  return new Problem(
+    404,
+    'ERR_NOT_FOUND',
+    `There is no function ${JSON.stringify(name)} in ${config.APP_ID}, which serves ${names}. One that is new is served when its service is started again.`,
+  );
+}
+
+function healthOf({ served, unserved, config }: FunctionServiceParts, admission: Admission): Health {
+  const states = [...served].map(([name, { pool }]): [string, string] => [
+    name,
+    pool.healthy ? 'ready' : 'It cannot be run right now; the log says why.',
+  ]);
+  const ok = admission.open && states.some(([, state]) => state === 'ready');
+  const sandbox = config.INSTANCE_KIND === 'process' ? { sandbox: NO_SANDBOX } : {};
+  return { ok, facts: { functions: Object.fromEntries([...states, ...unserved]), ...sandbox } };
 }

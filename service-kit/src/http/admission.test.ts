@@ -7,16 +7,17 @@ import { Admission } from './admission.js';
 import { createApp } from './app.js';
 import { Metrics } from './metrics.js';
 
-/** A service that lets two requests in, which it answers when `finish` is called. */
-async function start(t: TestContext, mostHeld?: number) {
-  const admission = new Admission(2, mostHeld);
+/** A service that lets two requests for each path in, which it answers when `finish` is called. */
+async function start(t: TestContext, { maxHeld, total = 100 }: { maxHeld?: number; total?: number } = {}) {
+  const admission = new Admission(total, maxHeld);
   const waiting: (() => void)[] = [];
   const app = createApp({
     logger: pino({ level: 'silent' }),
     metrics: new Metrics(),
-    healthy: () => admission.open,
+    health: () => ({ ok: admission.open }),
     routes: (app) => {
-      app.get('/', admission.admit, async (_request, response) => {
+      app.get('/{:name}', async (request, response) => {
+        await admission.enter(response, { name: String(request.params.name ?? ''), limit: 2 });
         await new Promise<void>((resolve) => waiting.push(resolve));
         response.send('done');
       });
@@ -49,7 +50,7 @@ test('requests above the limit get 503 with Retry-After, and a place that is fre
 
 test('who is refused and goes away meanwhile is held no longer: its place is given to another', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const { url, server, waiting } = await start(t, 1);
+  const { url, server, waiting } = await start(t, { maxHeld: 1 });
   const inside = [fetch(url), fetch(url)];
   while (waiting.length < 2) await new Promise(setImmediate);
   const abort = new AbortController();
@@ -83,3 +84,28 @@ test('a service that is stopping turns requests away with 503, and says so on /h
   assert.equal(response.status, 503);
   assert.match(await response.text(), /This service is stopping/);
 });
+
+for (const [what, total, statuses] of [
+  ['each function has places of its own', 100, [200, 200, 503, 200]],
+  ['all functions together have no more than the total', 3, [200, 200, 503, 200, 503]],
+] as const)
+  test(what, async (t) => {
+    const { url, server, waiting } = await start(t, { total, maxHeld: 0 });
+    const asked: Promise<Response>[] = [];
+    for (const name of ['a', 'a', 'a', 'b', 'c'].slice(0, statuses.length)) {
+      asked.push(fetch(`${url}/${name}`));
+      await once(server, 'request');
+    }
+    while (waiting.length < statuses.filter((status) => status === 200).length)
+      await new Promise(setImmediate);
+    for (const finish of waiting.splice(0)) finish();
+    assert.deepEqual(
+      (await Promise.all(asked)).map(({ status }) => status),
+      statuses,
+    );
+    // All places are free again.
+    const next = fetch(`${url}/c`);
+    while (waiting.length === 0) await new Promise(setImmediate);
+    for (const finish of waiting.splice(0)) finish();
+    assert.equal((await next).status, 200);
+  });

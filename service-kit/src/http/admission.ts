@@ -1,5 +1,6 @@
-import type { NextFunction, RequestHandler, Response } from 'express';
-import { Problem } from './problem.js';
+import type { Response } from 'express';
+import { ClientGoneError } from './deadline.js';
+import { Problem, stopping } from './problem.js';
 
 /**
  * How long a refusal is held back, in ms. Clients that ask again at once, whatever `Retry-After` says, would otherwise
@@ -7,18 +8,33 @@ import { Problem } from './problem.js';
  */
 const HOLD_MS = 1000;
 
-/** Lets at most `limit` requests in at once, so that what they hold in memory is bounded; turns away the others. */
+/** Which places a request asks for. */
+export interface Place {
+  /** The function that it is for: each has places of its own. */
+  readonly name: string;
+  /** Most requests of that function at once. */
+  readonly limit: number;
+}
+
+/**
+ * Lets so many requests in at once, for each function and for all of them together, so that what they hold in memory is
+ * bounded; turns away the others.
+ */
 export class Admission {
-  readonly #limit: number;
-  readonly #mostHeld: number;
-  #inside = 0;
+  readonly #total: number;
+  readonly #maxHeld: number;
+  readonly #inside = new Map<string, number>();
+  #allInside = 0;
   #held = 0;
   #open = true;
 
-  /** @param mostHeld refusals held back at once; more are told at once */
-  constructor(limit: number, mostHeld = 1000) {
-    this.#limit = limit;
-    this.#mostHeld = mostHeld;
+  /**
+   * @param total most requests of all functions at once
+   * @param maxHeld refusals held back at once; more are told at once
+   */
+  constructor(total: number, maxHeld = 1000) {
+    this.#total = total;
+    this.#maxHeld = maxHeld;
   }
 
   /** Whether new requests are let in at all. */
@@ -31,39 +47,50 @@ export class Admission {
     this.#open = false;
   }
 
-  /** Lets a request in, or answers 503 before its body is read: after a second where there is no place. */
-  readonly admit: RequestHandler = (_request, response, next) => {
+  /**
+   * Lets a request in, until its response is closed. To be called before its body is read.
+   *
+   * @throws Problem 503 where there is no place: after a second
+   * @throws ClientGoneError if the client is gone already
+   */
+  async enter(response: Response, { name, limit }: Place): Promise<void> {
+    if (response.destroyed || response.closed) throw new ClientGoneError();
     if (!this.#open) {
       // A caller who goes on asking on its connection would keep the service from ending.
       response.set('Connection', 'close');
-      throw new Problem(503, 'ERR_STOPPING', 'This service is stopping. Try again in a moment.', {
-        retryAfter: 1,
-      });
+      throw stopping();
     }
-    if (this.#inside >= this.#limit) {
-      this.#refuse(response, next);
-      return;
+    if (this.#insideOf(name) >= limit || this.#allInside >= this.#total) {
+      await this.#hold(response);
+      const detail = `Too many requests for ${name} are in work right now. Try again in a moment.`;
+      throw new Problem(503, 'ERR_BUSY', detail, { retryAfter: 1 });
     }
-    this.#inside += 1;
-    response.once('close', () => {
-      this.#inside -= 1;
-    });
-    next();
-  };
+    this.#count(name, 1);
+    response.once('close', () => this.#count(name, -1));
+  }
 
-  #refuse(response: Response, next: NextFunction): void {
-    const problem = new Problem(
-      503,
-      'ERR_BUSY',
-      'Too many pictures are in work right now. Try again in a moment.',
-      { retryAfter: 1 },
-    );
-    if (this.#held >= this.#mostHeld) throw problem;
+  #insideOf(name: string): number {
+    return this.#inside.get(name) ?? 0;
+  }
+
+  #count(name: string, change: 1 | -1): void {
+    const inside = this.#insideOf(name) + change;
+    this.#allInside += change;
+    if (inside === 0) this.#inside.delete(name);
+    else this.#inside.set(name, inside);
+  }
+
+  /** Waits before a request is turned away, unless too many wait like that already, or its client goes away. */
+  async #hold(response: Response): Promise<void> {
+    if (this.#held >= this.#maxHeld) return;
     this.#held += 1;
-    const held = setTimeout(() => next(problem), HOLD_MS);
-    response.once('close', () => {
-      clearTimeout(held);
-      this.#held -= 1;
+    await new Promise<void>((resolve) => {
+      const held = setTimeout(resolve, HOLD_MS);
+      response.once('close', () => {
+        clearTimeout(held);
+        this.#held -= 1;
+        resolve();
+      });
     });
   }
 }

@@ -1,22 +1,27 @@
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express, type Request, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { Metrics } from './metrics.js';
-import { Problem } from './problem.js';
-import { answerProblem, notFound } from './problem-answer.js';
+import { answerProblem, notFound, Problem } from './problem.js';
 import { requestLog } from './request-log.js';
+
+/** Whether a service can serve, and whatever else its `GET /healthz` tells. */
+export interface Health {
+  readonly ok: boolean;
+  readonly facts?: Readonly<Record<string, unknown>>;
+}
 
 /** What makes a service's app its own. */
 export interface AppParts {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Whether the service can serve, for `GET /healthz`. */
-  readonly healthy: () => boolean;
+  /** What `GET /healthz` answers. */
+  readonly health: () => Health;
   /** Adds the service's routes. */
   readonly routes: (app: Express) => void;
 }
 
 /** An express app with what all services have: request log, `GET /healthz`, `GET /metrics`, errors as problem+json. */
-export function createApp({ logger, metrics, healthy, routes }: AppParts): Express {
+export function createApp({ logger, metrics, health, routes }: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -24,8 +29,8 @@ export function createApp({ logger, metrics, healthy, routes }: AppParts): Expre
   app.get('/metrics', metrics.answer);
   app.use(metrics.measure, requireHost);
   app.get('/healthz', (_request, response) => {
-    const ok = healthy();
-    response.status(ok ? 200 : 503).json({ status: ok ? 'ok' : 'not ready' });
+    const { ok, facts } = health();
+    response.status(ok ? 200 : 503).json({ status: ok ? 'ok' : 'not ready', ...facts });
   });
   // What a sidecar asks at its start (https://docs.dapr.io/reference/api/actors_api/#get-registered-actors): no actors here.
   app.get('/dapr/config', (_request, response) => void response.json({}));
@@ -43,3 +48,32 @@ const requireHost: RequestHandler = (request, _response, next) => {
     throw new Problem(400, 'ERR_HOST', 'The header Host is missing.');
   next();
 };
+
+/** For the end of a route: answers OPTIONS, and any method that the route does not have with 405. */
+export function allowMethods(...methods: readonly string[]): RequestHandler {
+  return (request, response) => {
+    response.set('Allow', methods.join(', '));
+    if (request.method !== 'OPTIONS')
+      throw new Problem(
+        405,
+        'ERR_METHOD',
+        `${request.method} ${request.path} is not possible. Use ${methods.join(' or ')}.`,
+      );
+    response.status(204).end();
+  };
+}
+
+/**
+ * Refuses a request whose `Accept` header has none of the types that it can be answered with, before any work is done.
+ *
+ * @param types as in `html`, `json`
+ * @throws Problem 406
+ */
+export function requireAccepted(request: Request, types: string[]): void {
+  if (request.accepts(types) !== false) return;
+  throw new Problem(
+    406,
+    'ERR_ACCEPT',
+    `The header Accept: ${JSON.stringify(request.get('accept'))} takes none of ${types.join(', ')}. Send one that does, or none.`,
+  );
+}

@@ -1,6 +1,56 @@
 import { finished } from 'node:stream';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
+import { readForm } from './form.js';
 import { Problem } from './problem.js';
+
+/** What a request carries for a function. */
+export interface Input {
+  readonly bytes: Buffer;
+  /** What its sender says that it is, in small letters, without parameters; `undefined` if that says nothing. */
+  readonly type: string | undefined;
+}
+
+/** How an input is read. */
+export interface InputLimits {
+  /** Most bytes. */
+  readonly limit: number;
+  readonly signal: AbortSignal;
+  /** What is expected, which messages say. An empty picture is none. */
+  readonly kind: 'picture' | 'input';
+}
+
+/** Types that clients send without knowing what it is that they send: those of octets, and of curl's `--data-binary`. */
+const SAYS_NOTHING = new Set(['application/octet-stream', 'application/x-www-form-urlencoded']);
+
+/**
+ * Reads what a request carries: its raw body, or the file of its multipart form.
+ *
+ * @throws Problem 400 for an empty picture or a bad form, 408 for one that comes too slowly, 413 for more than `limit`
+ *   bytes, 415 for a compressed body
+ * @throws the signal's reason when the client goes away before all is there
+ */
+export async function readInput(request: Request, response: Response, limits: InputLimits): Promise<Input> {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity')
+    throw new Problem(
+      415,
+      'ERR_ENCODING',
+      `Content-Encoding ${JSON.stringify(encoding)} is not taken. Send the ${limits.kind} as it is.`,
+    );
+  const read = request.is('multipart/*')
+    ? readForm(request, response, limits)
+    : readBody(request, limits).then((bytes) => ({ bytes, type: request.headers['content-type'] }));
+  const { bytes, type } = await unlessAborted(read, limits.signal);
+  if (limits.kind === 'picture' && bytes.length === 0)
+    throw new Problem(400, 'ERR_EMPTY', 'The picture is empty. Send the bytes of one as the body.');
+  return { bytes, type: specificType(type) };
+}
+
+/** The media type in a Content-Type, unless that says nothing. */
+function specificType(header: string | undefined): string | undefined {
+  const type = header?.split(';', 1)[0]?.trim().toLowerCase();
+  return type === undefined || type === '' || SAYS_NOTHING.has(type) ? undefined : type;
+}
 
 /**
  * Reads a body once: into one buffer of the announced length or, where none is announced (chunked), as it comes.
@@ -11,20 +61,20 @@ import { Problem } from './problem.js';
  * @throws Problem 413 as soon as more than `limit` bytes are announced or sent
  * @throws the signal's reason when it aborts
  */
-export async function readBody(request: Request, limit: number, signal: AbortSignal): Promise<Buffer> {
+async function readBody(request: Request, limits: InputLimits): Promise<Buffer> {
   try {
     const announced = request.headers['content-length'];
     const body =
-      announced === undefined ? new GrowingBody(limit) : new AnnouncedBody(Number(announced), limit);
-    await takeAll(request, (chunk) => body.take(chunk), signal);
+      announced === undefined ? new GrowingBody(limits) : new AnnouncedBody(Number(announced), limits);
+    await takeAll(request, (chunk) => body.take(chunk), limits.signal);
     return body.bytes();
   } finally {
     request.resume();
   }
 }
 
-/** The problem of a picture of more than `limit` bytes. */
-export function tooLarge(limit: number, what = 'The picture'): Problem {
+/** The problem of an input of more than `limit` bytes. */
+export function tooLarge(what: string, limit: number): Problem {
   const mebibytes = Number((limit / 1024 ** 2).toFixed(2));
   return new Problem(
     413,
@@ -37,8 +87,8 @@ class AnnouncedBody {
   readonly #body: Buffer;
   #length = 0;
 
-  constructor(announced: number, limit: number) {
-    if (announced > limit) throw tooLarge(limit);
+  constructor(announced: number, { limit, kind }: InputLimits) {
+    if (announced > limit) throw tooLarge(`The ${kind}`, limit);
     this.#body = Buffer.allocUnsafeSlow(announced);
   }
 
@@ -52,19 +102,20 @@ class AnnouncedBody {
 }
 
 class GrowingBody {
-  readonly #limit: number;
+  readonly #limits: InputLimits;
   readonly #parts: Buffer[] = [];
   #length = 0;
 
-  constructor(limit: number) {
-    this.#limit = limit;
+  constructor(limits: InputLimits) {
+    this.#limits = limits;
   }
 
   take(chunk: Buffer): void {
     this.#length += chunk.length;
-    if (this.#length > this.#limit) {
+    const { limit, kind } = this.#limits;
+    if (this.#length > limit) {
       this.#parts.length = 0;
-      throw tooLarge(this.#limit);
+      throw tooLarge(`The ${kind}`, limit);
     }
     this.#parts.push(chunk);
   }
@@ -96,4 +147,25 @@ function takeAll(request: Request, take: (chunk: Buffer) => void, signal: AbortS
     });
     request.on('data', onData);
   });
+}
+
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(isTimeout(signal.reason) ? slow() : signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === 'TimeoutError';
+}
+
+function slow(): Problem {
+  return new Problem(
+    408,
+    'ERR_UPLOAD_TIMEOUT',
+    'The upload took too long. Try again on a faster connection.',
+  );
 }

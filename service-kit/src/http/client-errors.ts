@@ -3,15 +3,14 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
-import { Problem } from './problem.js';
-import { answerRaw } from './raw-answer.js';
+import { answerRaw, Problem } from './problem.js';
 
 /**
  * Answers as a problem, and logs as a request, what Node refuses before an app gets to see it, or while it reads the
  * body: what is not HTTP (400), a chunk's extensions (413) or headers (431) that are too long, headers that come too
  * slowly (408). Without this Node answers a bare status line, and nobody is told.
  */
-export function answerRefusals(server: Server, logger: Logger): void {
+export function answerClientErrors(server: Server, logger: Logger): void {
   const latest = new WeakMap<Duplex, { request: IncomingMessage; response: ServerResponse }>();
   server.on('request', (request, response) => latest.set(request.socket, { request, response }));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -25,9 +24,9 @@ export function answerRefusals(server: Server, logger: Logger): void {
       socket.destroy();
       return;
     }
-    const problem = problemOfRefusal(error);
+    const problem = problemOfClientError(error);
     if (response !== undefined && !answered) response.err ??= problem;
-    else logRefusal(logger, problem);
+    else logClientError(logger, problem);
     if (answered && !response.writableFinished) socket.destroy();
     else answerRaw(socket, problem);
   });
@@ -35,14 +34,14 @@ export function answerRefusals(server: Server, logger: Logger): void {
     // Node listens to this socket no longer, and nobody has to be there for the answer.
     socket.on('error', () => {});
     const problem = new Problem(400, 'ERR_METHOD', 'CONNECT is for proxies, and this is none.');
-    logRefusal(logger, problem);
+    logClientError(logger, problem);
     answerRaw(socket, problem);
   });
   // To ignore an expectation is as good as to refuse it (RFC 9110, 10.1.1), and the app answers.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
 }
 
-function problemOfRefusal(cause: NodeJS.ErrnoException): Problem {
+function problemOfClientError(cause: NodeJS.ErrnoException): Problem {
   switch (cause.code) {
     case 'HPE_HEADER_OVERFLOW':
       return new Problem(
@@ -54,14 +53,9 @@ function problemOfRefusal(cause: NodeJS.ErrnoException): Problem {
         },
       );
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
-      return new Problem(
-        413,
-        'ERR_CHUNK',
-        "A chunk's extensions are too long. Send the picture without any.",
-        {
-          cause,
-        },
-      );
+      return new Problem(413, 'ERR_CHUNK', "A chunk's extensions are too long. Send the body without any.", {
+        cause,
+      });
     // Who sent that may still read an answer, or be gone: on a connection both look the same (RFC 9112, section 8).
     case 'HPE_INVALID_EOF_STATE':
       return new Problem(400, 'ERR_INCOMPLETE', 'The connection ended inside the request. Send it again.', {
@@ -83,6 +77,6 @@ function problemOfRefusal(cause: NodeJS.ErrnoException): Problem {
   }
 }
 
-function logRefusal(logger: Logger, err: Problem): void {
+function logClientError(logger: Logger, err: Problem): void {
   logger.warn({ traceId: randomBytes(16).toString('hex'), status: err.status, err }, 'request');
 }

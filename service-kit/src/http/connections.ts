@@ -1,7 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { Problem } from './problem.js';
-import { answerRaw } from './raw-answer.js';
+import { answerRaw, stopping } from './problem.js';
 
 /**
  * The connections of a server, and which of them have a request in work. Node's own `closeIdleConnections` spares
@@ -28,9 +27,7 @@ export class Connections {
 
   /** Answers every request that has no answer yet 503, and closes all connections: the work for them ends with that. */
   closeAll(): void {
-    const problem = new Problem(503, 'ERR_STOPPING', 'This service is stopping. Try again in a moment.', {
-      retryAfter: 1,
-    });
+    const problem = stopping();
     for (const [socket, responses] of this.#inWork) {
       const unanswered = [...responses].filter(({ headersSent }) => !headersSent);
       if (unanswered.length === 0 || unanswered.length < responses.size) {

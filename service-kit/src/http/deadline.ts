@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { problemOf } from './problem-of.js';
+import { problemOf } from './problem.js';
 
 /** Header in which the time that is left for a request, in ms, goes from one service to the next. */
 export const TIMEOUT_HEADER = 'x-timeout-ms';
 
 /**
- * Header in which an image service announces the length of its picture, in bytes, past the sidecars: those of
+ * Header in which a service announces the length of its answer, in bytes, past the sidecars: those of
  * Dapr 1.18 pass on no Content-Length, and end an answer that the service broke off as if it were whole (docs/decisions/answer-length.md).
  */
 export const ANSWER_LENGTH_HEADER = 'x-content-length';

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { FormPicture } from './form-picture.js';
+import { FormFile } from './form-file.js';
 
 /** Has a form take a file, and keeps no more of it than how to see whether the form does. */
-function takeFile(form: FormPicture, field: string): WeakRef<Buffer> {
+function takeFile(form: FormFile, field: string): WeakRef<Buffer> {
   const bytes = Buffer.alloc(1000, field);
-  form.begin(field)(bytes);
+  form.begin(field, undefined)(bytes);
   return new WeakRef(bytes);
 }
 
@@ -38,7 +38,7 @@ for (const [fields, kept] of [
   ],
 ] as const) {
   test(`of the files in ${fields.join(', ')}, none is kept that is not the picture`, async () => {
-    const form = new FormPicture();
+    const form = new FormFile('picture');
     const files = fields.map((field) => takeFile(form, field));
     await collectGarbage();
     assert.deepEqual(

@@ -1,64 +1,70 @@
+import type { Input, InputLimits } from './body.js';
 import { Problem } from './problem.js';
 
-/** The field of a form that the picture is in, unless there is one file alone. */
-export const PICTURE_FIELD = 'image';
+/** The field of a form that the file for a function is in, unless there is one file alone. */
+export const FILE_FIELD = 'image';
 
-/** How many fields a refusal names. */
+/** How many fields a message names. */
 const MAX_NAMED = 5;
 
 /** Takes bytes of a file, in order. */
 type Take = (bytes: Buffer) => void;
 
 /**
- * Finds the picture among the files of a form as they come: the one in the field `image`, or else the only one. What
- * cannot be it is not kept.
+ * Finds the file that is meant among those of a form as they come: the one in the field `image`, or else the only one.
+ * What cannot be it is not kept.
  */
-export class FormPicture {
+export class FormFile {
+  readonly #kind: InputLimits['kind'];
   #kept: Buffer[] = [];
-  #inPictureField = 0;
+  #type: string | undefined;
+  #inFileField = 0;
   /** The fields of the files beside those in `image`. */
   readonly #others: string[] = [];
 
-  /** Begins the file of a field; its bytes are for the function returned to take. */
-  begin(field: string): Take {
-    if (field === PICTURE_FIELD) this.#inPictureField += 1;
+  constructor(kind: InputLimits['kind']) {
+    this.#kind = kind;
+  }
+
+  /** Begins the file of a field, whose part says that it is of `type`; its bytes are for the function returned to take. */
+  begin(field: string, type: string | undefined): Take {
+    if (field === FILE_FIELD) this.#inFileField += 1;
     else this.#others.push(field);
-    const isPicture =
-      field === PICTURE_FIELD
-        ? this.#inPictureField === 1
-        : this.#inPictureField === 0 && this.#others.length === 1;
-    // A second file elsewhere: neither of them is the picture.
-    if (isPicture || this.#inPictureField === 0) this.#kept = [];
-    if (!isPicture) return () => {};
+    const isMeant =
+      field === FILE_FIELD ? this.#inFileField === 1 : this.#inFileField === 0 && this.#others.length === 1;
+    // A second file elsewhere: neither of them is meant.
+    if (isMeant || this.#inFileField === 0) this.#kept = [];
+    if (!isMeant) return () => {};
+    this.#type = type;
     const kept = this.#kept;
     return (bytes) => void kept.push(bytes);
   }
 
   /**
-   * The picture's bytes, when the form has come to its end.
+   * The file, when the form has come to its end.
    *
    * @throws Problem 400 if there is no file, or more than one that it could be
    */
-  bytes(): Buffer {
-    if (this.#inPictureField > 1)
+  take(): Input {
+    if (this.#inFileField > 1)
       throw new Problem(
         400,
         'ERR_FILES',
-        `The form has ${this.#inPictureField} files in its field "${PICTURE_FIELD}". Send one.`,
+        `The form has ${this.#inFileField} files in its field "${FILE_FIELD}". Send one.`,
       );
-    if (this.#inPictureField === 0 && this.#others.length === 0)
+    if (this.#inFileField === 0 && this.#others.length === 0)
       throw new Problem(
         400,
         'ERR_NO_FILE',
-        `The form has no file in its field "${PICTURE_FIELD}", nor in another. Send the picture there.`,
+        `The form has no file in its field "${FILE_FIELD}", nor in another. Send the ${this.#kind} there.`,
       );
-    if (this.#inPictureField === 0 && this.#others.length > 1)
+    if (this.#inFileField === 0 && this.#others.length > 1)
       throw new Problem(
         400,
         'ERR_FILES',
-        `The form has files in ${listed(this.#others)}, and none in "${PICTURE_FIELD}". Send the picture there.`,
+        `The form has files in ${listed(this.#others)}, and none in "${FILE_FIELD}". Send the ${this.#kind} there.`,
       );
-    return Buffer.concat(this.#kept);
+    return { bytes: Buffer.concat(this.#kept), type: this.#type };
   }
 
   /** Lets go of what is kept. */

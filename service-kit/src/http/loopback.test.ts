@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isLoopback, namesLoopback } from './loopback.js';
+import { isLoopback, namesLoopback } from './access.js';
 
 for (const [address, expected] of [
   ['127.0.0.1', true],

@@ -1,21 +1,22 @@
-import type { FunctionPool, PoolStatistics } from '@app/wasmedge-node';
+import type { FunctionPool, PoolHistograms, PoolStatistics } from '@app/wasmedge-node';
 import type { Request, RequestHandler } from 'express';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { z } from 'zod';
-import { isLoopback, namesLoopback } from './loopback.js';
+import { isLoopback, namesLoopback } from './access.js';
 import { Problem } from './problem.js';
 import { statusOf } from './request-log.js';
 
 const QUANTILES = [0.5, 0.95, 0.99];
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** What a service tells Prometheus: its requests, its process and, where it has one, its pool. */
+/** What a service tells Prometheus: its requests, its process and the pools of its functions. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
   readonly #inProgress: Gauge;
 
-  constructor() {
+  /** @param pools by the name of their function */
+  constructor(pools: ReadonlyMap<string, FunctionPool> = new Map()) {
     collectDefaultMetrics({ register: this.#registry });
     this.#requests = new Histogram({
       name: 'http_request_duration_seconds',
@@ -29,46 +30,48 @@ export class Metrics {
       help: 'Requests whose answer has not ended.',
       registers: [this.#registry],
     });
+    if (pools.size > 0) this.#watch(pools);
   }
 
-  /** Adds what a pool does and has done. */
-  watch(pool: FunctionPool): void {
+  /** Adds what pools do and have done. */
+  #watch(pools: ReadonlyMap<string, FunctionPool>): void {
     const registers = [this.#registry];
     const now = (key: keyof PoolStatistics, help: string) =>
       new Gauge({
         name: `function_${key}`,
         help,
+        labelNames: ['function'],
         registers,
         collect() {
-          this.set(pool.statistics[key]);
+          for (const [name, pool] of pools) this.set({ function: name }, pool.statistics[key]);
         },
       });
     now('waiting', 'Requests that wait for an instance.');
     now('running', 'Requests in work.');
     now('ready', 'Instances that wait for a request.');
-    for (const [name, histogram] of Object.entries(pool.histograms)) {
+    const times = (key: keyof PoolHistograms, help: string) =>
       new Gauge({
-        name: `function_${name}_seconds`,
-        help:
-          name === 'wait'
-            ? 'Time until an instance took a request.'
-            : 'Time that an instance took for a request.',
-        labelNames: ['quantile'],
+        name: `function_${key}_seconds`,
+        help,
+        labelNames: ['function', 'quantile'],
         registers,
         collect() {
-          for (const quantile of QUANTILES)
-            this.set({ quantile }, histogram.percentile(quantile * 100) / 1e6);
+          for (const [name, { histograms }] of pools)
+            for (const quantile of QUANTILES)
+              this.set({ function: name, quantile }, histograms[key].percentile(quantile * 100) / 1e6);
         },
       });
-    }
+    times('wait', 'Time until an instance took a request.');
+    times('run', 'Time that an instance took for a request.');
     const soFar = (key: keyof PoolStatistics, help: string, name: string = key) =>
       new Counter({
         name: `function_${name}_total`,
         help,
+        labelNames: ['function'],
         registers,
         collect() {
           this.reset();
-          this.inc(pool.statistics[key]);
+          for (const [name, pool] of pools) this.inc({ function: name }, pool.statistics[key]);
         },
       });
     soFar('started', 'Instances started.');

@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { after, test } from 'node:test';
 import { pino } from 'pino';
+import { originList, requireOrigin } from './access.js';
 import { createApp } from './app.js';
 import { Metrics } from './metrics.js';
-import { originList, requireOrigin } from './origins.js';
 
-const list = originList({ whenUnset: 'none' });
+const list = originList({ default: 'none' });
 
 test('unless origins are listed, the list is what the service says', () => {
   assert.deepEqual(list.parse(undefined), []);
-  assert.deepEqual(originList({ whenUnset: '*' }).parse(undefined), ['*']);
-  assert.deepEqual(originList({ whenUnset: '*' }).parse('none'), []);
+  assert.deepEqual(originList({ default: '*' }).parse(undefined), ['*']);
+  assert.deepEqual(originList({ default: '*' }).parse('none'), []);
 });
 
 test('origins are separated by commas, with or without blanks', () => {
@@ -37,7 +37,7 @@ for (const wrong of [
 const app = createApp({
   logger: pino({ level: 'silent' }),
   metrics: new Metrics(),
-  healthy: () => true,
+  health: () => ({ ok: true }),
   routes: (app) => {
     app
       .route('/')

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FunctionError, type FunctionErrorCode } from '@app/wasmedge-node';
-import { Problem } from './problem.js';
-import { problemOf } from './problem-of.js';
+import { Problem, problemOf } from './problem.js';
 
 for (const [code, message, status, detail] of [
   ['ERR_FUNCTION_INPUT', 'cannot be decoded: damaged GIF', 422, 'Cannot be decoded: damaged GIF.'],
@@ -18,8 +17,8 @@ for (const [code, message, status, detail] of [
     'The function cannot be run right now; the log says why. Try again in a moment.',
   ],
   ['ERR_FUNCTION_CLOSED', 'is being closed', 503, 'Is being closed.'],
-  ['ERR_FUNCTION_FAILED', 'secret path', 500, 'The function failed on this picture; the log says how.'],
-  ['ERR_FUNCTION_TRAPPED', 'secret path', 500, 'The function failed on this picture; the log says how.'],
+  ['ERR_FUNCTION_FAILED', 'secret path', 500, 'The function failed on this input; the log says how.'],
+  ['ERR_FUNCTION_TRAPPED', 'secret path', 500, 'The function failed on this input; the log says how.'],
 ] as const satisfies readonly (readonly [FunctionErrorCode, string, number, string])[]) {
   test(`${code} «${message}» is ${status}`, () => {
     const error = new FunctionError(code, message);

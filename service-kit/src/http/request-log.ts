@@ -1,23 +1,24 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LevelWithSilent, Logger } from 'pino';
 import { type HttpLogger, pinoHttp } from 'pino-http';
+import { ClientGoneError } from './deadline.js';
 import { Problem } from './problem.js';
-import { ClientGoneError } from './request-signal.js';
-import { traceId } from './trace.js';
 
 /** What sidecars and orchestrators ask without anybody having sent a request. */
 const PROBES = new Set(['/healthz', '/metrics', '/dapr/config', '/dapr/subscribe']);
 
-const functionTimes = new WeakMap<ServerResponse, number>();
+const functionFacts = new WeakMap<ServerResponse, { function: string; functionMs?: number }>();
 
-/** Notes how long the function took for this request, in ms, for the request's log line. */
-export function noteFunctionTime(response: ServerResponse, ms: number): void {
-  functionTimes.set(response, Math.round(ms * 10) / 10);
+/** Notes for the request's log line which function it is for and, once that is known, how long it took, in ms. */
+export function noteFunction(response: ServerResponse, name: string, ms?: number): void {
+  const functionMs = ms === undefined ? {} : { functionMs: Math.round(ms * 10) / 10 };
+  functionFacts.set(response, { function: name, ...functionMs });
 }
 
 /**
- * One line a request: `method`, `path`, `status`, `ms` (arrival to end), `bytesIn` and `bytesOut` (as announced), `functionMs`,
- * `traceId`, and `err` where it failed. Probes are not logged, unless they fail.
+ * One line a request: `method`, `path`, `status`, `ms` (arrival to end), `bytesIn` and `bytesOut` (as announced), `function`
+ * and `functionMs`, `traceId`, and `err` where it failed. Probes are not logged, unless they fail.
  */
 export function requestLog(logger: Logger): HttpLogger {
   return pinoHttp({
@@ -74,11 +75,27 @@ function facts(request: IncomingMessage, response: ServerResponse, ms: number): 
     ms,
     bytesIn: Number(request.headers['content-length'] ?? 0),
     bytesOut: Number(response.getHeader('content-length') ?? 0),
-    functionMs: functionTimes.get(response),
+    ...functionFacts.get(response),
   };
 }
 
 function pathOf(request: IncomingMessage): string | undefined {
   const url = 'originalUrl' in request ? String(request.originalUrl) : request.url;
   return url?.split('?', 1)[0];
+}
+
+// https://www.w3.org/TR/trace-context/#traceparent-header: version (not ff), trace id and parent id (not zero), flags
+const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
+
+/**
+ * The W3C trace id of a request: the one that its `traceparent` header carries (Dapr adds it to what it
+ * forwards), else a new one, which is then put into that header so that it can be forwarded.
+ */
+export function traceId(request: IncomingMessage): string {
+  const { traceparent } = request.headers;
+  const given = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
+  if (given !== undefined) return given;
+  const made = randomBytes(16).toString('hex');
+  request.headers.traceparent = `00-${made}-${randomBytes(8).toString('hex')}-01`;
+  return made;
 }

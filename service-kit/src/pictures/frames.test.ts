@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { frameSizes } from './animation.js';
+import { frameSizes } from './header.js';
 
 const frames = await Promise.all(
   ['red', 'lime', 'blue'].map((background) =>

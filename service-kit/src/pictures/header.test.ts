@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { readImageHeader } from './image-header.js';
+import { readImageHeader } from './header.js';
 
 const picture = () => sharp({ create: { width: 30, height: 20, channels: 3, background: 'teal' } });
 

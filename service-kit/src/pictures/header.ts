@@ -1,17 +1,24 @@
 import probe from 'probe-image-size/sync.js';
 import { z } from 'zod';
-import { frameSizes } from './animation.js';
-import { jpegSize } from './jpeg-size.js';
+import { Problem } from '../http/problem.js';
 import { adviceFor } from './other-formats.js';
-import { Problem } from './problem.js';
 
 /** The longest side, in pixels: what a JPEG or a GIF can have. No decoder here is made for longer ones. */
-const LONGEST_SIDE = 65_535;
+const MAX_SIDE = 65_535;
 
 const size = z.object({ width: z.int().min(1), height: z.int().min(1) });
 
-/** The formats that the functions read. */
-export type ImageFormat = 'png' | 'jpeg' | 'gif' | 'webp' | 'bmp';
+/** The formats that are read here, each as its media type has it behind `image/`. */
+export const IMAGE_FORMATS = ['png', 'jpeg', 'gif', 'webp', 'bmp'] as const;
+export type ImageFormat = (typeof IMAGE_FORMATS)[number];
+
+const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {
+  png: 'PNG',
+  jpeg: 'JPEG',
+  gif: 'GIF',
+  webp: 'WebP',
+  bmp: 'BMP',
+};
 
 /** What the first bytes of a picture say of it. */
 export interface ImageHeader {
@@ -27,17 +34,22 @@ export interface ImageHeader {
 /**
  * Reads a picture's header, and those of an animation's frames, without decoding the picture.
  *
- * @throws Problem 415 for what is not one of the formats, 422 for a header that cannot be read, 413 for more than
+ * @throws Problem 415 for what is not one of `formats`, 422 for a header that cannot be read, 413 for more than
  *   `maxPixels` pixels, those of all frames together, or 65,535 on a side
  */
-export function readImageHeader(image: Buffer, maxPixels: number): ImageHeader {
+export function readImageHeader(
+  image: Buffer,
+  maxPixels: number,
+  formats: readonly ImageFormat[] = IMAGE_FORMATS,
+): ImageHeader {
   const format = formatOf(image);
+  if (format === undefined || !formats.includes(format)) throw wrongFormat(image, formats, format);
   const { width, height } = sizeOf(image, format);
-  if (Math.max(width, height) > LONGEST_SIDE && width * height <= maxPixels)
+  if (Math.max(width, height) > MAX_SIDE && width * height <= maxPixels)
     throw new Problem(
       413,
       'ERR_TOO_LONG',
-      `The picture is ${width} x ${height} pixels; at most ${LONGEST_SIDE} on a side are taken. Send a shorter one.`,
+      `The picture is ${width} x ${height} pixels; at most ${MAX_SIDE} on a side are taken. Send a shorter one.`,
     );
   if (width * height > maxPixels)
     throw tooManyPixels(`The picture is ${width} x ${height} pixels`, maxPixels);
@@ -64,18 +76,24 @@ function tooManyPixels(what: string, maxPixels: number): Problem {
   );
 }
 
-function formatOf(image: Buffer): ImageFormat {
+/** The format that the first bytes of a picture tell; `undefined` if it is none of those that are read here. */
+export function formatOf(image: Buffer): ImageFormat | undefined {
   const start = image.toString('latin1', 0, 12);
   if (start.startsWith('\x89PNG\r\n\x1a\n')) return 'png';
   if (start.startsWith('\xff\xd8')) return 'jpeg';
   if (start.startsWith('GIF87a') || start.startsWith('GIF89a')) return 'gif';
   if (start.startsWith('RIFF') && start.endsWith('WEBP')) return 'webp';
-  if (start.startsWith('BM')) return 'bmp';
-  throw new Problem(
-    415,
-    'ERR_FORMAT',
-    `${adviceFor(image) ?? 'This is not a picture of a kind that is read here.'} Send a PNG, JPEG, GIF, WebP or BMP.`,
-  );
+  return start.startsWith('BM') ? 'bmp' : undefined;
+}
+
+function wrongFormat(image: Buffer, taken: readonly ImageFormat[], format: ImageFormat | undefined): Problem {
+  const [last, ...others] = taken.map((format) => FORMAT_NAMES[format]).reverse();
+  const names = others.length === 0 ? last : `${others.reverse().join(', ')} or ${last}`;
+  const what =
+    format === undefined
+      ? (adviceFor(image) ?? 'This is not a picture of a kind that is read here.')
+      : `This is a ${FORMAT_NAMES[format]}.`;
+  return new Problem(415, 'ERR_FORMAT', `${what} Send a ${names}.`);
 }
 
 function sizeOf(image: Buffer, format: ImageFormat): z.infer<typeof size> {
@@ -87,4 +105,95 @@ function sizeOf(image: Buffer, format: ImageFormat): z.infer<typeof size> {
     `The picture starts as ${format.toUpperCase()} but its header cannot be read. Send another one.`,
     { cause: error },
   );
+}
+
+/** The size of one frame, in pixels. */
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+const GIF_TABLE_FLAG = 0x80;
+const ANMF = Buffer.from('ANMF').readUInt32LE();
+
+/**
+ * The sizes that the frames of an animation claim, in order, read from the headers between them; nothing is decoded. None
+ * for formats without animation. It ends where the file is damaged: what is wrong there, the decoder says.
+ */
+export function frameSizes(image: Buffer, format: string): Iterable<Size> {
+  if (format === 'gif') return gifFrames(image);
+  return format === 'webp' ? webpFrames(image) : [];
+}
+
+/** https://www.w3.org/Graphics/GIF/spec-gif89a.txt, 17 to 27 */
+function* gifFrames(image: Buffer): Generator<Size> {
+  let at = 13 + gifTableBytes(image[10] ?? 0);
+  for (;;) {
+    const block = image[at];
+    if (block === 0x2c && at + 10 < image.length) {
+      yield { width: image.readUInt16LE(at + 5), height: image.readUInt16LE(at + 7) };
+      at = behindSubBlocks(image, at + 11 + gifTableBytes(image[at + 9] ?? 0));
+    } else if (block === 0x21) at = behindSubBlocks(image, at + 2);
+    else return;
+  }
+}
+
+function gifTableBytes(flags: number): number {
+  return flags & GIF_TABLE_FLAG ? 3 << ((flags & 7) + 1) : 0;
+}
+
+function behindSubBlocks(image: Buffer, start: number): number {
+  let at = start;
+  for (;;) {
+    const length = image[at] ?? 0;
+    at += 1 + length;
+    if (length === 0) return at;
+  }
+}
+
+/** https://developers.google.com/speed/webp/docs/riff_container#animation */
+function* webpFrames(image: Buffer): Generator<Size> {
+  let at = 12;
+  while (at + 24 <= image.length) {
+    if (image.readUInt32LE(at) === ANMF)
+      yield { width: 1 + image.readUIntLE(at + 14, 3), height: 1 + image.readUIntLE(at + 17, 3) };
+    const length = image.readUInt32LE(at + 4);
+    at += 8 + length + (length % 2);
+  }
+}
+
+const [MARKER, STUFFED] = [0xff, 0x00];
+const [TEMPORARY, FIRST_RESTART, START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN] = [
+  0x01, 0xd0, 0xd8, 0xd9, 0xda,
+];
+/** Between the headers of frames: of tables, and two that mean nothing yet. */
+const NO_FRAMES = [0xc4, 0xc8, 0xcc];
+
+/**
+ * The size that a JPEG's frame header claims, in pixels; `undefined` where none is before the first scan.
+ *
+ * What stands between segments is passed over, and what is a marker is one, as in libjpeg (jdmarker.c) and in the
+ * functions; probe-image-size gives up at some of that. ITU T.81, annex B: https://www.w3.org/Graphics/JPEG/itu-t81.pdf
+ */
+export function jpegSize(image: Buffer): { width: number; height: number } | undefined {
+  let at = 2;
+  while (at < image.length) {
+    at = image.indexOf(MARKER, at);
+    if (at < 0) return undefined;
+    while (image[at] === MARKER) at += 1;
+    const marker = image[at] ?? END_OF_IMAGE;
+    at += 1;
+    if (marker === END_OF_IMAGE || marker === START_OF_SCAN) return undefined;
+    if (marker === STUFFED || marker === TEMPORARY || isBetween(marker, FIRST_RESTART, START_OF_IMAGE))
+      continue;
+    if (at + 7 > image.length) return undefined;
+    if (isBetween(marker, 0xc0, 0xcf) && !NO_FRAMES.includes(marker))
+      return { width: image.readUInt16BE(at + 5), height: image.readUInt16BE(at + 3) };
+    at += Math.max(2, image.readUInt16BE(at));
+  }
+  return undefined;
+}
+
+function isBetween(marker: number, first: number, last: number): boolean {
+  return marker >= first && marker <= last;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { jpegSize } from './jpeg-size.js';
+import { jpegSize } from './header.js';
 
 const picture = sharp({ create: { width: 30, height: 20, channels: 3, background: 'teal' } });
 const size = { width: 30, height: 20 };

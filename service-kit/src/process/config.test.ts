@@ -4,12 +4,14 @@ import { integer, readConfig, serverSettings } from './config.js';
 
 test('settings that are not in the environment have their defaults', () => {
   const config = readConfig(serverSettings({ port: 9004 }), {});
-  assert.deepEqual([config.HOST, config.PORT, config.MAX_UPLOAD_BYTES], ['127.0.0.1', 9004, 10_485_760]);
+  assert.deepEqual([config.HOST, config.PORT, config.SHUTDOWN_MS], ['127.0.0.1', 9004, 8000]);
+  // What the functions' manifests say.
+  assert.deepEqual([config.TIMEOUT_MS, config.MAX_UPLOAD_BYTES], [undefined, undefined]);
 });
 
 test('settings are read from the environment, and nothing else is', () => {
   const config = readConfig(
-    { PORT: integer({ min: 0, max: 65_535, whenUnset: 1 }) },
+    { PORT: integer({ min: 0, max: 65_535 }).default(1) },
     { PORT: '9100', PATH: '/bin' },
   );
   assert.deepEqual(config, { PORT: 9100 });

@@ -6,31 +6,30 @@ export class ConfigError extends Error {
   readonly code = 'ERR_CONFIG';
 }
 
-/** A whole number in decimal digits, within bounds; `whenUnset` is its default. */
-export function integer({ min, max, whenUnset }: { min: number; max: number; whenUnset: number }) {
+/** A whole number in decimal digits, within bounds. */
+export function integer({ min, max }: { min: number; max: number }) {
   return z
     .string()
     .regex(/^\d+$/, 'must be a whole number')
     .transform(Number)
-    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`))
-    .default(whenUnset);
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
 }
 
 /**
  * Settings that every service has.
  *
- * `PORT` is Dapr's `APP_PORT` where it is not set. `TIMEOUT_MS` bounds a request from its arrival to its answer, `SHUTDOWN_MS` the time that requests in work
- * have after SIGTERM, `MAX_UPLOAD_BYTES` one picture.
+ * `PORT` is Dapr's `APP_PORT` where it is not set. `SHUTDOWN_MS` is the time that requests in work have after SIGTERM. `TIMEOUT_MS`,
+ * which bounds a request from its arrival to its answer, and `MAX_UPLOAD_BYTES` win over the limits of each function.
  */
 export function serverSettings({ port }: { port: number }) {
   return {
     HOST: z.string().min(1).default('127.0.0.1'),
-    PORT: integer({ min: 0, max: 65_535, whenUnset: port }),
+    PORT: integer({ min: 0, max: 65_535 }).default(port),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     LOG_FORMAT: z.enum(['json', 'pretty']).default(process.stdout.isTTY ? 'pretty' : 'json'),
-    TIMEOUT_MS: integer({ min: 1, max: 600_000, whenUnset: 30_000 }),
-    SHUTDOWN_MS: integer({ min: 1, max: 600_000, whenUnset: 8000 }),
-    MAX_UPLOAD_BYTES: integer({ min: 1, max: 1024 ** 3, whenUnset: 10 * 1024 ** 2 }),
+    TIMEOUT_MS: integer({ min: 1, max: 600_000 }).optional(),
+    SHUTDOWN_MS: integer({ min: 1, max: 600_000 }).default(8000),
+    MAX_UPLOAD_BYTES: integer({ min: 1, max: 1024 ** 3 }).optional(),
   };
 }
 

@@ -8,7 +8,7 @@ export interface LogSettings {
 }
 
 /** How much is kept of what cannot be written yet, in bytes. */
-const MOST_KEPT = 1024 ** 2;
+const MAX_KEPT_BYTES = 1024 ** 2;
 
 /**
  * A logger that writes to stdout: JSON, a line an event, or lines for a person. Where the disk behind it has no room, lines
@@ -17,7 +17,7 @@ const MOST_KEPT = 1024 ** 2;
 export function createLogger(service: string, { LOG_LEVEL, LOG_FORMAT }: LogSettings): Logger {
   const options = { name: service, level: LOG_LEVEL };
   // Synchronous, so that nothing is left to be written at the end: pino would wait there until the disk has room.
-  const stdout = pino.destination({ dest: 1, sync: true, maxLength: MOST_KEPT });
+  const stdout = pino.destination({ dest: 1, sync: true, maxLength: MAX_KEPT_BYTES });
   stdout.on('error', () => {});
   if (LOG_FORMAT === 'json') return pino(options, stdout);
   const pretty = prettyFactory({ ignore: 'pid,hostname' });

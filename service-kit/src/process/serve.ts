@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
-import { Connections } from './connections.js';
-import { listen } from './listen.js';
-import { answerRefusals } from './refusals.js';
+import { answerClientErrors } from '../http/client-errors.js';
+import { Connections } from '../http/connections.js';
+import { ConfigError } from './config.js';
 
 /** Longer than daprd keeps a connection that is idle (90 s, Go's default), so that it never sends into one just closed. */
 const KEEP_ALIVE_MS = 120_000;
@@ -13,17 +13,19 @@ const KEEP_ALIVE_MS = 120_000;
 /** How often Node looks for requests that take too long to arrive; of its own accord only every 30 s. */
 const CHECK_MS = 500;
 
+/** Longest time that the headers of a request may take, however long its answer may. */
+const HEADERS_MS = 30_000;
+
 /** So much longer than the app's deadline does a body have to arrive: the app answers first. */
 const GRACE_MS = 2000;
 
 /** The part of SHUTDOWN_MS after which what is still in work is answered 503: the rest is for that answer and the end. */
-const LAST_WORD_AT = 0.8;
+const SHUTDOWN_SHARE = 0.8;
 
 /** The settings of `serverSettings` that say where and how to listen. */
 export interface ListenSettings {
   readonly HOST: string;
   readonly PORT: number;
-  readonly TIMEOUT_MS: number;
   readonly SHUTDOWN_MS: number;
 }
 
@@ -34,6 +36,8 @@ export interface Service {
   readonly admission: { close(): void };
   readonly config: ListenSettings;
   readonly logger: Logger;
+  /** Longest time of a request, in ms, as it is when a connection is made. */
+  readonly timeoutMs: () => number;
   /** Gives back what the service holds, after its last answer. */
   close(): Promise<void>;
 }
@@ -44,18 +48,16 @@ export interface Service {
  *
  * @throws ConfigError when the address cannot be listened on
  */
-export async function serve({ app, admission, config, logger, close }: Service): Promise<void> {
+export async function serve({ app, admission, config, logger, timeoutMs, close }: Service): Promise<void> {
   const server = createServer({
-    headersTimeout: config.TIMEOUT_MS,
-    requestTimeout: config.TIMEOUT_MS + GRACE_MS,
     connectionsCheckingInterval: CHECK_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     // The app asks for it: see requireHost.
     requireHostHeader: false,
   });
-  // A client that reads nothing, or says nothing.
-  server.timeout = 2 * config.TIMEOUT_MS + GRACE_MS;
-  answerRefusals(server, logger);
+  boundTimes(server, timeoutMs());
+  server.on('connection', () => boundTimes(server, timeoutMs()));
+  answerClientErrors(server, logger);
   server.on('request', app);
   const connections = new Connections(server);
   await listen(server, config).catch(async (error: unknown) => {
@@ -74,12 +76,19 @@ export async function serve({ app, admission, config, logger, close }: Service):
     connections.closeIdle();
     // Those in work close behind their answer.
     server.keepAliveTimeout = 1;
-    const lastWord = setTimeout(() => connections.closeAll(), config.SHUTDOWN_MS * LAST_WORD_AT);
+    const lastWord = setTimeout(() => connections.closeAll(), config.SHUTDOWN_MS * SHUTDOWN_SHARE);
     await closed;
     clearTimeout(lastWord);
     await close();
     logger.info('stopped');
   });
+}
+
+/** Bounds the arrival of a request, and a client that reads nothing, or says nothing. */
+function boundTimes(server: Server, timeoutMs: number): void {
+  server.headersTimeout = Math.min(timeoutMs, HEADERS_MS);
+  server.requestTimeout = timeoutMs + GRACE_MS;
+  server.timeout = 2 * timeoutMs + GRACE_MS;
 }
 
 /** Runs a service's start; an error ends the process with its message and exit code 1. */
@@ -95,4 +104,42 @@ export async function start(run: () => Promise<void>): Promise<void> {
 function describe(error: Error): string {
   const isExpected = 'code' in error;
   return isExpected ? error.message : (error.stack ?? error.message);
+}
+
+/** What to do about an address that cannot be listened on, by the error's code. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  EADDRINUSE:
+    'Another program listens there: end it (`ss -ltnp` or `lsof -i :PORT` names it), or take another port.',
+  EACCES: 'This user may not listen on that port: take one from 1024 on.',
+  EADDRNOTAVAIL:
+    'HOST is no address of this machine: 127.0.0.1 serves this machine alone, 0.0.0.0 every address that it has.',
+  ENOTFOUND:
+    'HOST is a name without an address: 127.0.0.1 serves this machine alone, 0.0.0.0 every address that it has.',
+  EAI_AGAIN:
+    'The address of HOST could not be asked for: name one, such as 127.0.0.1 for this machine alone, or 0.0.0.0 for every address that it has.',
+};
+
+/**
+ * Listens, and resolves when connections are taken.
+ *
+ * @throws ConfigError saying why that address cannot be listened on, and what to do
+ */
+export async function listen(
+  server: Server,
+  { HOST, PORT }: { readonly HOST: string; readonly PORT: number },
+): Promise<void> {
+  server.listen(PORT, HOST);
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    const { message, code } = cause instanceof Error ? parts(cause) : { message: String(cause), code: '' };
+    const remedy = REMEDIES[code] ?? '';
+    throw new ConfigError(`Cannot listen on HOST=${HOST} PORT=${PORT}: ${message}. ${remedy}`.trim(), {
+      cause,
+    });
+  }
+}
+
+function parts(error: Error): { message: string; code: string } {
+  return { message: error.message, code: 'code' in error ? String(error.code) : '' };
 }

@@ -129,7 +129,9 @@ for (const [what, url, appId, api] of [
     const flooding = flood(url, api);
     const processes = await askNowAndThen(url, api, flooding);
     const { statuses, p50Ms, p99Ms, perSecond } = await flooding;
-    const runMs = 1000 * (await figure(apps.get(appId)?.url ?? '', 'function_run_seconds{quantile="0.99"}'));
+    const runMs =
+      1000 *
+      (await figure(apps.get(appId)?.url ?? '', `function_run_seconds{function="${api}",quantile="0.99"}`));
     await isAtRest();
     const grown = rssMb();
     t.diagnostic(

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { descendants } from '@app/scripts/processes';
-import { createLogger, functionSettings, openFunction, readConfig } from '@app/service-kit';
+import {
+  createLogger,
+  functionSettings,
+  openFunctions,
+  readConfig,
+  readOwnFunctions,
+} from '@app/service-kit';
 import { FunctionError, type FunctionPool } from '@app/wasmedge-node';
-import { parts } from '../built-parts.js';
 import { type Weights, weigh } from './memory.js';
 
 /** So that a mutant's size alone makes no work that takes long. */
@@ -12,14 +17,15 @@ const MAX_PIXELS = 2_000_000;
 /** A function as its service runs it, without the service; after the test nothing of it is left. */
 export async function openPool(t: TestContext, name: 'grayscale' | 'classify'): Promise<FunctionPool> {
   const environment = { LOG_LEVEL: 'error', LOG_FORMAT: 'json', MAX_PIXELS: String(MAX_PIXELS) };
-  const config = readConfig(functionSettings({ name, port: 0 }), environment);
+  const config = readConfig(functionSettings({ appId: `image-api-${name}`, port: 0 }), environment);
   const logger = createLogger(name, config);
-  const folders = name === 'classify' ? { '/model': parts.model } : {};
-  const pool = await openFunction(config, { logger, folders });
+  const { served, close } = await openFunctions(await readOwnFunctions(config), config, logger);
   t.after(async () => {
-    await pool.close();
+    await close();
     assert.deepEqual(await descendants(process.pid), []);
   });
+  const pool = served.get(name)?.pool;
+  assert.ok(pool);
   return pool;
 }
 

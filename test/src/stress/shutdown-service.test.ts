@@ -68,7 +68,7 @@ test('what cannot be finished in time is answered 503, with exit code 0, and its
   // Of this one the body never comes.
   const stalled = await acceptedPost(url, picture.bytes);
   const running = () => fetch(`${service.url}/metrics`).then((response) => response.text());
-  await pWaitFor(async () => /^function_running 1$/m.test(await running()), {
+  await pWaitFor(async () => /^function_running\{function="grayscale"\} 1$/m.test(await running()), {
     interval: 20,
     timeout: 10_000,
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { type TestContext, test } from 'node:test';
-import { AbortableBody } from './abortable-body.js';
+import { AbortableBody } from './sdk-call.js';
 
 /** A server that reads and never answers, and a request to it that has no body yet. */
 async function ask(t: TestContext) {
