@@ -128,7 +128,7 @@ test('one instance in serve mode answers as plain runs do, also after bad input'
   assert.deepEqual([ready, run.exitCode, run.message], ['WFN1', 0, '']);
   assert.deepEqual(
     answers.map(({ status }) => status),
-    [0, 1, 0, 0],
+    [0, 5, 0, 0],
   );
   assert.match(answers[1]?.payload.toString() ?? '', /^unsupported format: send a PNG/);
   for (const i of [0, 2, 3]) {

@@ -2,6 +2,7 @@
  * Why a function gave no result.
  *
  * - `ERR_FUNCTION_INPUT`: the function refused the input; the message is the function's own.
+ * - `ERR_FUNCTION_INPUT_EMPTY`, `ERR_FUNCTION_INPUT_TOO_LARGE`, `ERR_FUNCTION_INPUT_FORMAT`: it refused the input for that.
  * - `ERR_FUNCTION_FAILED`: the function itself failed; the message is the function's own.
  * - `ERR_FUNCTION_TIMEOUT`: the deadline passed, waiting or running; a running instance was killed.
  * - `ERR_FUNCTION_TRAPPED`: the instance ended, or wrote something that is not an answer.
@@ -11,6 +12,9 @@
  */
 export type FunctionErrorCode =
   | 'ERR_FUNCTION_INPUT'
+  | 'ERR_FUNCTION_INPUT_EMPTY'
+  | 'ERR_FUNCTION_INPUT_TOO_LARGE'
+  | 'ERR_FUNCTION_INPUT_FORMAT'
   | 'ERR_FUNCTION_FAILED'
   | 'ERR_FUNCTION_TIMEOUT'
   | 'ERR_FUNCTION_TRAPPED'

@@ -2,7 +2,16 @@
 export const READY_MARK = Buffer.from('WFN1', 'latin1');
 
 /** First byte of an answer: how the function judged its input. */
-export const STATUS = { ok: 0, badInput: 1, failure: 2 } as const;
+export const STATUS = {
+  ok: 0,
+  badInput: 1,
+  failure: 2,
+  emptyInput: 3,
+  inputTooLarge: 4,
+  unsupportedFormat: 5,
+} as const;
+
+const LAST_STATUS = Math.max(...Object.values(STATUS));
 
 /** One answer of a function; the payload of an answer that is not `ok` is its message in UTF-8. */
 export interface Answer {
@@ -71,7 +80,7 @@ export class FrameReader {
       this.#marked &&
       this.#headerBytes > 0 &&
       this.#header[0] !== undefined &&
-      this.#header[0] > STATUS.failure
+      this.#header[0] > LAST_STATUS
     )
       throw new FramingError(`it wrote what is not an answer: ${readable(chunk)}`);
     if (this.#marked && this.#headerBytes === wanted) this.#openPayload();

@@ -205,6 +205,16 @@ for (const [kind, { command, instancesOf }] of Object.entries(kinds)) {
   // A filter ends with its answer, and is ready as soon as it is there.
   if (!isServe) continue;
 
+  for (const [input, code, message] of [
+    ['empty', 'ERR_FUNCTION_INPUT_EMPTY', 'there is nothing in it'],
+    ['too large', 'ERR_FUNCTION_INPUT_TOO_LARGE', 'there is too much in it'],
+    ['format', 'ERR_FUNCTION_INPUT_FORMAT', 'this is no format of mine'],
+    ['unknown status', 'ERR_FUNCTION_TRAPPED', /wrote what is not an answer/],
+  ] as const)
+    test(`${kind}: an answer whose status says «${input}» is ${code}`, async (t) => {
+      await assert.rejects(run(openPool(t), input), { code, message });
+    });
+
   test(`${kind}: an instance is reused as often as the pool allows, then retired`, async (t) => {
     const pool = openPool(t, { requestsPerInstance: 2 });
     const counts = [];

@@ -1,10 +1,18 @@
 import type { Connection, Log } from './connection.js';
-import { FunctionError } from './errors.js';
+import { FunctionError, type FunctionErrorCode } from './errors.js';
 import { STATUS } from './frames.js';
 import type { InstanceSource } from './instance.js';
 import { type PoolHistograms, type PoolStatistics, poolHistograms, recordSince } from './statistics.js';
 import { Task } from './task.js';
 import { WarmInstances } from './warm-instances.js';
+
+/** What a function says of an input that it has no result for. */
+const CODES: ReadonlyMap<number, FunctionErrorCode> = new Map([
+  [STATUS.badInput, 'ERR_FUNCTION_INPUT'],
+  [STATUS.emptyInput, 'ERR_FUNCTION_INPUT_EMPTY'],
+  [STATUS.inputTooLarge, 'ERR_FUNCTION_INPUT_TOO_LARGE'],
+  [STATUS.unsupportedFormat, 'ERR_FUNCTION_INPUT_FORMAT'],
+]);
 
 /** How a pool runs its function. */
 export interface PoolOptions {
@@ -148,12 +156,7 @@ export class FunctionPool {
       recordSince(this.histograms.run, start);
       if (status === STATUS.ok) task.resolve(payload);
       else
-        task.reject(
-          new FunctionError(
-            status === STATUS.badInput ? 'ERR_FUNCTION_INPUT' : 'ERR_FUNCTION_FAILED',
-            payload.toString('utf8'),
-          ),
-        );
+        task.reject(new FunctionError(CODES.get(status) ?? 'ERR_FUNCTION_FAILED', payload.toString('utf8')));
     } catch (error) {
       if (!task.settled) this.#counters.trapped += 1;
       task.reject(error);

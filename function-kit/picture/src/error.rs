@@ -1,10 +1,10 @@
 use image::ImageFormat;
 use std::fmt;
+use wasi_function::InputFault;
 
 const SEND: &str = "send a PNG, JPEG, GIF, WebP or BMP picture";
 
-/// Why bytes are not a picture that is accepted. The words before the colon of each message are
-/// stable: a host tells the cases apart by them.
+/// Why bytes are not a picture that is accepted.
 #[derive(Debug)]
 pub enum Error {
     /// No bytes at all.
@@ -53,6 +53,12 @@ impl std::error::Error for Error {}
 
 impl From<Error> for wasi_function::Error {
     fn from(error: Error) -> Self {
-        Self::bad_input(error)
+        let fault = match error {
+            Error::Empty => InputFault::Empty,
+            Error::Unsupported(_) => InputFault::UnsupportedFormat,
+            Error::TooLarge { .. } => InputFault::TooLarge,
+            Error::Undecodable { .. } => InputFault::Unusable,
+        };
+        Self::input(fault, error)
     }
 }

@@ -1,18 +1,36 @@
 use std::fmt::{self, Display};
 
-/// Why a function has no result. Both kinds carry one line that a person can act on.
+/// Why a function has no result. Each has one line that a person can act on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
-    /// The caller sent something that the function cannot use: status and exit code 1.
-    BadInput(String),
-    /// The function itself cannot do its work: status and exit code 2.
+    /// The caller sent something that the function cannot use.
+    BadInput(InputFault, String),
+    /// The function itself cannot do its work.
     Failure(String),
 }
 
+/// What is wrong with an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputFault {
+    /// None of the others.
+    Unusable,
+    /// There is nothing in it.
+    Empty,
+    /// It is, or holds, more than the function takes.
+    TooLarge,
+    /// It is of a format that the function does not read.
+    UnsupportedFormat,
+}
+
 impl Error {
-    /// A [`Error::BadInput`] with the message of `cause`.
+    /// A [`Error::BadInput`] that is [`InputFault::Unusable`], with the message of `cause`.
     pub fn bad_input(cause: impl Display) -> Self {
-        Self::BadInput(one_line(&cause.to_string()))
+        Self::input(InputFault::Unusable, cause)
+    }
+
+    /// A [`Error::BadInput`] with the message of `cause`.
+    pub fn input(fault: InputFault, cause: impl Display) -> Self {
+        Self::BadInput(fault, one_line(&cause.to_string()))
     }
 
     /// A [`Error::Failure`] with the message of `cause`.
@@ -20,18 +38,29 @@ impl Error {
         Self::Failure(one_line(&cause.to_string()))
     }
 
-    /// The status byte of a frame and the exit code of the process: 1 bad input, 2 failure.
+    /// The exit code of a plain filter: 1 bad input, 2 failure.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::BadInput(..) => 1,
+            Self::Failure(_) => 2,
+        }
+    }
+
+    /// The status byte of an answer's frame: 1 bad input, 2 failure, 3 empty, 4 too large, 5 unsupported format.
     pub fn status(&self) -> u8 {
         match self {
-            Self::BadInput(_) => 1,
+            Self::BadInput(InputFault::Unusable, _) => 1,
             Self::Failure(_) => 2,
+            Self::BadInput(InputFault::Empty, _) => 3,
+            Self::BadInput(InputFault::TooLarge, _) => 4,
+            Self::BadInput(InputFault::UnsupportedFormat, _) => 5,
         }
     }
 
     /// The message: one line.
     pub fn message(&self) -> &str {
         match self {
-            Self::BadInput(message) | Self::Failure(message) => message,
+            Self::BadInput(_, message) | Self::Failure(message) => message,
         }
     }
 }

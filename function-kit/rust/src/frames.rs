@@ -1,7 +1,7 @@
 //! The frames of serve mode: a request is `u32 LE length, payload`, an answer
 //! `u8 status, u32 LE length, payload`.
 
-use crate::Error;
+use crate::{Error, InputFault};
 use std::io::{self, IoSlice, Read, Write};
 
 /// What a function writes when it is ready for its first request.
@@ -42,9 +42,10 @@ pub(crate) fn write_answer(writer: &mut impl Write, answer: &Result<Vec<u8>, Err
 
 /// The answer to an input of more than `max_input` bytes.
 pub(crate) fn too_long(max_input: usize) -> Error {
-    Error::bad_input(format!(
-        "too large: the input is longer than the {max_input} bytes that this function accepts"
-    ))
+    Error::input(
+        InputFault::TooLarge,
+        format!("too large: the input is longer than the {max_input} bytes that this function accepts"),
+    )
 }
 
 fn read_length(reader: &mut impl Read) -> io::Result<Option<u32>> {
@@ -182,6 +183,9 @@ mod tests {
             (Ok(Vec::new()), b"\0\0\0\0\0"),
             (Err(Error::bad_input("no")), b"\x01\x02\0\0\0no"),
             (Err(Error::failure("oh")), b"\x02\x02\0\0\0oh"),
+            (Err(Error::input(InputFault::Empty, "e")), b"\x03\x01\0\0\0e"),
+            (Err(Error::input(InputFault::TooLarge, "l")), b"\x04\x01\0\0\0l"),
+            (Err(Error::input(InputFault::UnsupportedFormat, "f")), b"\x05\x01\0\0\0f"),
         ] {
             let mut writer = Trickle(Vec::new());
             write_answer(&mut writer, &answer).unwrap();

@@ -18,7 +18,7 @@ mod frames;
 mod settings;
 mod stdio;
 
-pub use error::Error;
+pub use error::{Error, InputFault};
 
 use settings::Settings;
 use std::io::{self, Read, Write};
@@ -43,7 +43,7 @@ where
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
-            ExitCode::from(error.status())
+            ExitCode::from(error.exit_code())
         }
     }
 }

@@ -77,6 +77,7 @@ mod tests {
     use super::*;
     use image::RgbImage;
     use std::io::Cursor;
+    use wasi_function::InputFault;
 
     fn pixels(width: u32, height: u32) -> Pixels {
         Pixels::new(Size { width, height }, Limits { max_pixels: 100 })
@@ -115,12 +116,13 @@ mod tests {
     #[test]
     fn a_picture_above_the_limit_is_bad_input() {
         let error = pixels(1, 1).of(&png(RgbImage::new(101, 1))).unwrap_err();
-        assert_eq!(error, Error::bad_input("too large: 101 x 1 pixels; at most 100 pixels are accepted"));
+        let expected = "too large: 101 x 1 pixels; at most 100 pixels are accepted";
+        assert_eq!(error, Error::input(InputFault::TooLarge, expected));
     }
 
     #[test]
     fn bytes_that_are_no_picture_are_bad_input() {
-        assert_eq!(pixels(1, 1).of(b"").unwrap_err().status(), 1);
-        assert_eq!(pixels(1, 1).of(b"hello").unwrap_err().status(), 1);
+        assert_eq!(pixels(1, 1).of(b"").unwrap_err().status(), 3);
+        assert_eq!(pixels(1, 1).of(b"hello").unwrap_err().status(), 5);
     }
 }

@@ -5,9 +5,9 @@ import { Problem, problemOf } from './problem.js';
 
 for (const [code, message, status, detail] of [
   ['ERR_FUNCTION_INPUT', 'cannot be decoded: damaged GIF', 422, 'Cannot be decoded: damaged GIF.'],
-  ['ERR_FUNCTION_INPUT', 'too large: 30000 frames', 413, 'Too large: 30000 frames.'],
-  ['ERR_FUNCTION_INPUT', 'unsupported format: send a PNG', 415, 'Unsupported format: send a PNG.'],
-  ['ERR_FUNCTION_INPUT', 'empty: nothing there', 400, 'Empty: nothing there.'],
+  ['ERR_FUNCTION_INPUT_TOO_LARGE', 'too large: 30000 frames', 413, 'Too large: 30000 frames.'],
+  ['ERR_FUNCTION_INPUT_FORMAT', 'unsupported format: send a PNG', 415, 'Unsupported format: send a PNG.'],
+  ['ERR_FUNCTION_INPUT_EMPTY', 'empty: nothing there', 400, 'Empty: nothing there.'],
   ['ERR_FUNCTION_TIMEOUT', 'gave no answer', 504, 'Gave no answer.'],
   ['ERR_FUNCTION_BUSY', '32 wait already', 503, '32 wait already.'],
   [

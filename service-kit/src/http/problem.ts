@@ -37,6 +37,9 @@ const RETRY_AFTER_SECONDS = 1;
 
 const FUNCTION_STATUS: Record<FunctionErrorCode, number> = {
   ERR_FUNCTION_INPUT: 422,
+  ERR_FUNCTION_INPUT_EMPTY: 400,
+  ERR_FUNCTION_INPUT_TOO_LARGE: 413,
+  ERR_FUNCTION_INPUT_FORMAT: 415,
   ERR_FUNCTION_FAILED: 500,
   ERR_FUNCTION_TRAPPED: 500,
   ERR_FUNCTION_TIMEOUT: 504,
@@ -72,17 +75,8 @@ export function problemOf(error: unknown): Problem {
   });
 }
 
-/** How the picture functions begin their message (see `functions/picture/src/error.rs`), where 422 is not the word. */
-const INPUT_STATUS = new Map([
-  ['empty', 400],
-  ['too large', 413],
-  ['unsupported format', 415],
-]);
-
 function problemOfFunction(error: FunctionError): Problem {
-  const [start = ''] = error.message.split(':', 1);
-  const isInput = error.code === 'ERR_FUNCTION_INPUT';
-  const status = (isInput ? INPUT_STATUS.get(start) : undefined) ?? FUNCTION_STATUS[error.code];
+  const status = FUNCTION_STATUS[error.code];
   const options = { cause: error, ...(status === 503 && { retryAfter: RETRY_AFTER_SECONDS }) };
   if (status === 500)
     return new Problem(status, error.code, 'The function failed on this input; the log says how.', options);

@@ -36,12 +36,12 @@ export async function weighParentOfForks(): Promise<Weights> {
 }
 
 /**
- * Why the function refused its input: the words that tell a service the status.
+ * Why the function refused its input: the first words of its message.
  *
  * @throws whatever is not the refusal of a bad input
  */
 export function refusalOf(error: unknown): string {
-  if (!(error instanceof FunctionError) || error.code !== 'ERR_FUNCTION_INPUT') throw error;
+  if (!(error instanceof FunctionError) || !error.code.startsWith('ERR_FUNCTION_INPUT')) throw error;
   const [words = ''] = error.message.split(':', 1);
   assert.match(error.message, /^(empty|unsupported format|too large|cannot be decoded): [^\n]+$/);
   return words;

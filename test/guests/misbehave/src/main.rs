@@ -72,6 +72,10 @@ fn serve(request: &[u8], served: u32) {
             answer(0, request);
         }
         b"bad input" => answer(1, b"this input is no good"),
+        b"empty" => answer(3, b"there is nothing in it"),
+        b"too large" => answer(4, b"there is too much in it"),
+        b"format" => answer(5, b"this is no format of mine"),
+        b"unknown status" => answer(6, b"no such status"),
         b"failure" => answer(2, b"this function is no good"),
         b"how many" => answer(0, served.to_string().as_bytes()),
         b"environment" => {
