@@ -17,15 +17,23 @@ const CHUNKS = 'Transfer-Encoding: chunked\r\n\r\n';
 const ANNOUNCED_CHUNKS = `X-Content-Length: 1000\r\n${CHUNKS}`;
 const LAST_CHUNK = '0\r\n\r\n';
 
-/** web-port before something that says this much of an answer to a picture, and hangs up, as a sidecar that dies does. */
-async function startBefore(t: TestContext, said: string) {
+/**
+ * web-port before something that says this much of an answer to a picture, and hangs up, as a sidecar that dies does: the
+ * first to the first picture, and so on, the last to all others.
+ */
+async function startBefore(t: TestContext, ...said: readonly string[]) {
+  let calls = 0;
   const server = createServer((socket) => {
     let received = 0;
     socket.on('error', () => {});
     socket.on('data', (bytes) => {
+      const before = received;
       received += bytes.length;
       if (bytes.toString('latin1', 0, 4) === 'GET ') socket.end(HEALTHY);
-      else if (received > coffee.length) socket.end(said);
+      else if (received > coffee.length && before <= coffee.length) {
+        socket.end(said[calls] ?? said.at(-1) ?? '');
+        calls += 1;
+      }
     });
   });
   server.listen(0, '127.0.0.1');
@@ -33,7 +41,8 @@ async function startBefore(t: TestContext, said: string) {
   t.after(() => server.close());
   const address = server.address();
   assert.ok(address !== null && typeof address === 'object');
-  return startService(t, 'web-port', { DAPR_HTTP_PORT: String(address.port) });
+  const service = await startService(t, 'web-port', { DAPR_HTTP_PORT: String(address.port) });
+  return Object.assign(service, { calls: () => calls });
 }
 
 function send(url: string, api = 'grayscale', options: TalkOptions = {}) {
@@ -76,6 +85,48 @@ for (const api of ['grayscale', 'classify'])
       assert.deepEqual(statuses, [502]);
       assert.match(text, /ERR_UNREACHABLE/);
     });
+
+/** What a sidecar says in place of the service. */
+function refusal(reason: string) {
+  const body = JSON.stringify({
+    errorCode: 'ERR_DIRECT_INVOKE',
+    message: `failed to invoke, err: ${reason}`,
+  });
+  return `HTTP/1.1 500 Internal Server Error\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`;
+}
+const CANCELLED = refusal('rpc error: code = Internal desc = Post "http://127.0.0.1:1": context canceled');
+const OTHER = refusal('rpc error: code = Internal desc = app is not in a healthy state');
+const answerOf = (type: string, body: string) =>
+  `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`;
+const ANSWERS = {
+  grayscale: answerOf('image/png', 'a picture'),
+  classify: answerOf(
+    'application/json',
+    '{"label":"cup","confidence":1,"sentence":"a cup","predictions":[],"model":"none"}',
+  ),
+};
+
+for (const api of ['grayscale', 'classify'] as const) {
+  test(`${api}: a call that the sidecar gives up as cancelled, which nobody has cancelled, is made once more`, async (t) => {
+    const service = await startBefore(t, CANCELLED, ANSWERS[api]);
+    const { status, body } = await post(`${service.url}/api/hello`, coffee, { api });
+    assert.equal(status, 200, `${body}`);
+    assert.match(`${body}`, api === 'classify' ? /cup/ : /^a picture$/);
+    assert.equal(service.calls(), 2);
+  });
+
+  for (const [name, said, calls] of [
+    ['gives up as cancelled again', CANCELLED, 2],
+    ['gives up for another reason', OTHER, 1],
+  ] as const)
+    test(`${api}: a call that the sidecar ${name} is 502 after ${calls}`, async (t) => {
+      const service = await startBefore(t, said);
+      const { statuses, text } = await send(service.url, api);
+      assert.deepEqual(statuses, [502]);
+      assert.match(text, /ERR_UNREACHABLE/);
+      assert.equal(service.calls(), calls);
+    });
+}
 
 for (const [name, head, body, announced] of [
   ['with its length', LENGTH, 'p'.repeat(1000), /^content-length: 1000\r$/im],

@@ -18,6 +18,7 @@ import { z } from 'zod';
 import { Catalog } from './catalog.js';
 import { httpCall } from './http-call.js';
 import { Sidecar, sidecarSettings } from './invocation.js';
+import { onceMore } from './once-more.js';
 import { pageRouter } from './page.js';
 import { limitRate } from './rate-limit.js';
 import { SDK_FUNCTION, sdkCall } from './sdk-call.js';
@@ -48,8 +49,8 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 /** The edge: the page, what it has to know, and `POST /api/hello`, which goes to the function that the header `api` names. */
 export function createWebPort({ config, logger }: { config: WebPortConfig; logger: Logger }) {
   const sidecar = new Sidecar(config);
-  const callByHttp = httpCall(sidecar);
-  const callBySdk = sdkCall(sidecar, config);
+  const callByHttp = onceMore(httpCall(sidecar));
+  const callBySdk = onceMore(sdkCall(sidecar, config));
   const catalog = new Catalog(logger);
   const admission = new Admission(FULL_FUNCTIONS * config.MAX_REQUESTS);
   const maxBytesOf = ({ limits }: FunctionDescription) => config.MAX_UPLOAD_BYTES ?? limits.inputBytes;

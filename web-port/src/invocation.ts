@@ -43,9 +43,18 @@ const problem = z.object({ status: z.int().min(400).max(599), detail: z.string()
  */
 export function upstreamProblem(appId: string, body: string): Problem {
   const parsed = problem.safeParse(parseJson(body));
-  if (!parsed.success) return unreachable(appId, new Error(`the sidecar said: ${body.slice(0, 500)}`));
+  if (!parsed.success) return unreachable(appId, new SidecarError(body));
   const { status, code, detail } = parsed.data;
   return new Problem(status, code, detail, status === 503 ? { retryAfter: 1 } : {});
+}
+
+/** What a sidecar answered in place of the service behind it. */
+export class SidecarError extends Error {
+  override readonly name = 'SidecarError';
+
+  constructor(body: string) {
+    super(`the sidecar said: ${body.slice(0, 500)}`);
+  }
 }
 
 /** The problem of a service that does not answer. */
