@@ -1,13 +1,16 @@
-import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ask, run } from './command.js';
 import { SetupError } from './errors.js';
+import { makeLlvmStandIn } from './llvm-stand-in.js';
 import type { Work } from './step.js';
 import { onPath } from './tools.js';
 
 /** The first Debian that has WasmEdge with its ahead-of-time compiler. */
 const SUITE = 'trixie';
 const PACKAGES = ['wasmedge', 'libwasmedge-dev'];
+/** Below the product: what stands in for LLVM where nothing is compiled. */
+const STAND_IN = 'without-llvm';
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** Whether Debian's packages can be had here: on Debian itself, whose mirror its own apt knows. */
@@ -43,12 +46,13 @@ export async function installDebianWasmEdge(
   }
   await rm(apt, { recursive: true });
   const libraries = await keepWhatRuns(root);
+  await makeLlvmStandIn(path.join(libraries, 'libwasmedge.so'), path.join(product, STAND_IN), signal);
   await writeStarter(product, libraries);
   await symlink('root/usr/include', path.join(product, 'include'));
   const { findRuntime, isAotOn } = await import('@app/wasmedge-node');
   const runtime = await findRuntime(path.join(product, 'bin/wasmedge'));
   if (!(await isAotOn(runtime))) throw new SetupError(`Debian's WasmEdge does not run compiled code here.`);
-  return `WasmEdge ${runtime.version}, Debian ${SUITE}'s`;
+  return `WasmEdge ${runtime.version}, Debian ${SUITE}'s; what only runs code runs without LLVM`;
 }
 
 /** An apt with its own sources, lists, cache and (empty) list of installed packages. */
@@ -105,19 +109,28 @@ async function keepWhatRuns(root: string): Promise<string> {
   return libraries;
 }
 
-/** Starts the program by its own loader, wherever the product's folder is moved. */
+/**
+ * Starts the program by its own loader, wherever the product's folder is moved: with LLVM if it is to compile, else with
+ * what stands in for it (docs/decisions/without-llvm.md).
+ *
+ * @param folder of the libraries, below the product
+ */
+export function starter(folder: string, loader: string): string {
+  return `#!/bin/sh
+top=\${0%/*}/..
+libraries=$top/${folder}
+case " $* " in
+*' compile '* | *' --enable-jit '*) path=$libraries ;;
+*) path=$top/${STAND_IN}:$libraries ;;
+esac
+exec "$libraries/${loader}" --library-path "$path" "$top/root/usr/bin/wasmedge" "$@"
+`;
+}
+
 async function writeStarter(product: string, libraries: string): Promise<void> {
   const loader = (await readdir(libraries)).find((name) => name.startsWith('ld-linux'));
   if (loader === undefined) throw new SetupError(`Debian's libc has no loader for this machine.`);
-  const folder = path.relative(product, libraries);
   const file = path.join(product, 'bin/wasmedge');
   await mkdir(path.dirname(file));
-  await writeFile(
-    file,
-    `#!/bin/sh
-top=\${0%/*}/..
-exec "$top/${folder}/${loader}" --library-path "$top/${folder}" "$top/root/usr/bin/wasmedge" "$@"
-`,
-  );
-  await chmod(file, 0o755);
+  await writeFile(file, starter(path.relative(product, libraries), loader), { mode: 0o755 });
 }

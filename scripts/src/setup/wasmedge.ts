@@ -7,8 +7,8 @@ import { userEnvironment } from '../user-environment.js';
 import { SetupError } from './errors.js';
 import { identity } from './fingerprints.js';
 import type { Step } from './step.js';
-import { existing, onPath } from './tools.js';
-import { hasDebianPackages, installDebianWasmEdge } from './wasmedge-debian.js';
+import { existing, lacking, onPath } from './tools.js';
+import { hasDebianPackages, installDebianWasmEdge, starter } from './wasmedge-debian.js';
 
 /** https://wasmedge.org/docs/start/install */
 const INSTALL =
@@ -28,7 +28,11 @@ interface FitWasmEdge {
 export const wasmedge: Step = {
   name: 'wasmedge',
   needs: [],
-  inputs: async () => [named() ?? null, await Promise.all((await candidates()).map(identity))],
+  inputs: async () => [
+    named() ?? null,
+    await Promise.all((await candidates()).map(identity)),
+    starter('', ''),
+  ],
   seconds: 15,
   lacks,
   make: async ({ product, signal, report }) => {
@@ -76,7 +80,8 @@ async function findInstalled(): Promise<{ fit?: FitWasmEdge; problems: string[] 
 
 async function lacks(): Promise<string[]> {
   const { fit, problems } = await findInstalled();
-  if (fit !== undefined || (await hasDebianPackages())) return [];
+  if (fit !== undefined) return [];
+  if (await hasDebianPackages()) return lacking('cc');
   const { OLDEST_RUNTIME } = await import('@app/wasmedge-node');
   const none = problems.length === 0 ? 'there is none' : problems.join('; ');
   return [
