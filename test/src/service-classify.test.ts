@@ -33,6 +33,20 @@ test('every format, any size, is classified as what it shows', async (t) => {
   }
 });
 
+test('a GIF whose frame reaches beyond its screen is classified as all that it shows', async (t) => {
+  const { url } = await startService(t, NAME);
+  const gif = await sharp(coffee).resize(90, 66).gif().toBuffer();
+  const descriptor = gif.indexOf(Buffer.from([0x2c, 0, 0, 0, 0, 90, 0, 66, 0]));
+  gif.writeUInt16LE(50, descriptor + 1);
+  const whole = await sharp(gif).png().toBuffer();
+  assert.equal((await sharp(whole).metadata()).width, 140);
+  const [answer, expected] = await Promise.all(
+    [gif, whole].map((picture) => post(`${url}/api/image`, picture, { accept: 'application/json' })),
+  );
+  assert.equal(answer?.status, 200);
+  assert.deepEqual(JSON.parse(`${answer.body}`), JSON.parse(`${expected?.body}`));
+});
+
 test('pictures that nobody waits for any more do not keep others waiting', async (t) => {
   const { url } = await startService(t, NAME);
   const used = () => figure(url, 'process_cpu_seconds_total');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { frameSizes } from './header.js';
+import { frameSizes, gifExtent } from './header.js';
 
 const frames = await Promise.all(
   ['red', 'lime', 'blue'].map((background) =>
@@ -39,4 +39,16 @@ test('a still WebP, and a format without animation, has none', async () => {
   const [frame = Buffer.alloc(0)] = frames;
   assert.deepEqual([...frameSizes(await sharp(frame).webp().toBuffer(), 'webp')], []);
   assert.deepEqual([...frameSizes(frame, 'png')], []);
+});
+
+test('a GIF is as large as its frames reach, as sharp has it', async () => {
+  const screen = { width: 30, height: 20 };
+  assert.deepEqual(gifExtent(gif, screen), screen);
+  const descriptor = gif.indexOf(Buffer.from([0x2c, 0, 0, 0, 0, 30, 0, 20, 0]));
+  const moved = Buffer.from(gif);
+  moved.writeUInt16LE(7, descriptor + 1);
+  moved.writeUInt16LE(300, descriptor + 3);
+  const { width, height } = await sharp(moved).metadata();
+  assert.deepEqual([width, height], [37, 320]);
+  assert.deepEqual(gifExtent(moved, screen), { width, height });
 });

@@ -98,7 +98,7 @@ function wrongFormat(image: Buffer, taken: readonly ImageFormat[], format: Image
 
 function sizeOf(image: Buffer, format: ImageFormat): z.infer<typeof size> {
   const { data, error } = size.safeParse(format === 'jpeg' ? jpegSize(image) : probe.parsers[format](image));
-  if (data !== undefined) return data;
+  if (data !== undefined) return format === 'gif' ? gifExtent(image, data) : data;
   throw new Problem(
     422,
     'ERR_IMAGE',
@@ -125,13 +125,35 @@ export function frameSizes(image: Buffer, format: string): Iterable<Size> {
   return format === 'webp' ? webpFrames(image) : [];
 }
 
-/** https://www.w3.org/Graphics/GIF/spec-gif89a.txt, 17 to 27 */
+/**
+ * The size of a GIF as decoders show it: of its screen, and as far beyond that as its frames reach. They may not
+ * (GIF89a specification, 20), but some do.
+ */
+export function gifExtent(image: Buffer, screen: Size): Size {
+  let { width, height } = screen;
+  for (const at of gifDescriptors(image)) {
+    const frame = gifFrame(image, at);
+    width = Math.max(width, image.readUInt16LE(at + 1) + frame.width);
+    height = Math.max(height, image.readUInt16LE(at + 3) + frame.height);
+  }
+  return { width, height };
+}
+
 function* gifFrames(image: Buffer): Generator<Size> {
+  for (const at of gifDescriptors(image)) yield gifFrame(image, at);
+}
+
+function gifFrame(image: Buffer, at: number): Size {
+  return { width: image.readUInt16LE(at + 5), height: image.readUInt16LE(at + 7) };
+}
+
+/** Where the descriptors of the frames begin: https://www.w3.org/Graphics/GIF/spec-gif89a.txt, 17 to 27 */
+function* gifDescriptors(image: Buffer): Generator<number> {
   let at = 13 + gifTableBytes(image[10] ?? 0);
   for (;;) {
     const block = image[at];
     if (block === 0x2c && at + 10 < image.length) {
-      yield { width: image.readUInt16LE(at + 5), height: image.readUInt16LE(at + 7) };
+      yield at;
       at = behindSubBlocks(image, at + 11 + gifTableBytes(image[at + 9] ?? 0));
     } else if (block === 0x21) at = behindSubBlocks(image, at + 2);
     else return;
