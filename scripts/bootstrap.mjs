@@ -9,6 +9,7 @@ import { lock } from './lock.mjs';
 import { npmCi } from './npm-ci.mjs';
 
 const root = path.resolve(fileURLToPath(import.meta.url), '../..');
+const [, , command] = process.argv;
 const WITH_TESTS = ['test', 'stress', 'check'];
 
 function checkNode() {
@@ -40,8 +41,9 @@ function install() {
 async function compile() {
   const { default: compiler } = await import(inRoot('node_modules/typescript/lib/getExePath.js'));
   const { workspaces } = readJson('package.json');
-  const all = WITH_TESTS.includes(process.argv[2]);
-  const projects = all ? [] : workspaces.filter((name) => name !== 'test');
+  const notNeeded = command === 'bench' ? ['test'] : ['test', 'bench'];
+  const all = WITH_TESTS.includes(command);
+  const projects = all ? [] : workspaces.filter((name) => !notNeeded.includes(name));
   run(compiler(), ['-b', ...projects], 'The TypeScript does not compile.');
 }
 
@@ -73,5 +75,15 @@ await compile();
 // Before anything reads where it finds what: the functions' folder, for one, is read when its module is loaded.
 const { userEnvironment } = await import(inRoot('scripts/dist/user-environment.js'));
 Object.assign(process.env, userEnvironment());
-const { main } = await import(inRoot('scripts/dist/main.js'));
-await main(process.argv.slice(2), unlock);
+const { main } = await import(inRoot(`${command === 'bench' ? 'bench' : 'scripts'}/dist/main.js`));
+const { messageOf } = await import(inRoot('scripts/dist/setup/errors.js'));
+try {
+  await main(process.argv.slice(2), unlock);
+} catch (error) {
+  const message = messageOf(error);
+  if (message === undefined) throw error;
+  console.error(`\n${message}`);
+  process.exitCode = 1;
+} finally {
+  unlock();
+}

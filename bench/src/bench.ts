@@ -1,4 +1,4 @@
-import { Display } from '../setup/display.js';
+import { Display } from '@app/scripts/set-up';
 import { classifyContenders } from './classify.js';
 import { type Contender, compare, type Latency } from './contender.js';
 import type { FunctionName } from './functions.js';

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { builtFunction } from '@app/function-manifest';
+import { parts, root } from '@app/scripts/paths';
 import {
   type ForkOptions,
   type FunctionCommand,
@@ -8,7 +9,6 @@ import {
   forkInstances,
 } from '@app/wasmedge-node';
 import pWaitFor from 'p-wait-for';
-import { parts, root } from '../paths.js';
 
 /** The functions, as services name them. */
 export const FUNCTIONS = ['grayscale', 'classify'] as const;

@@ -1,7 +1,7 @@
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
+import { parts } from '@app/scripts/paths';
 import { findRuntime } from '@app/wasmedge-node';
 import sharp from 'sharp';
-import { parts } from '../paths.js';
 
 /** What the figures were measured on. */
 export interface Machine {

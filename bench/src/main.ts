@@ -1,8 +1,6 @@
 import { writeFile } from 'node:fs/promises';
+import { applicationSteps, setUpWithFunctions } from '@app/scripts/set-up';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { runtimeFolder } from '../paths.js';
-import { applicationSteps } from '../setup/index.js';
-import { setUp } from '../setup/set-up.js';
 import { bench } from './bench.js';
 import { hopsOf } from './hops.js';
 import { toMarkdown } from './markdown.js';
@@ -39,7 +37,8 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
   const sections = only === undefined ? SECTIONS : [only];
 
   const python = sections.includes('classify') ? [benchPython] : [];
-  await setUp([...(await applicationSteps()), ...python], runtimeFolder);
+  const [failure] = await setUpWithFunctions([...(await applicationSteps()), ...python]);
+  if (failure !== undefined) throw failure;
   unlock();
   const report = await bench({ sections, quick, ...(rounds !== undefined && { rounds }) });
   const text = toMarkdown(report);

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { root } from '../paths.js';
+import { root } from '@app/scripts/paths';
 import { modelFolder } from './functions.js';
 import { python } from './python.js';
 
-const PROGRAM = path.join(root, 'scripts/src/bench/native_classifier.py');
+const PROGRAM = path.join(root, 'bench/native_classifier.py');
 
 /** LiteRT in a Python process, outside any sandbox. */
 export class NativeClassifier {

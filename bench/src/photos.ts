@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { root, runtimeFolder } from '@app/scripts/paths';
 import sharp from 'sharp';
-import { root, runtimeFolder } from '../paths.js';
 
 /** A photo to measure with. */
 export interface Photo {

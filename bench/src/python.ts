@@ -1,12 +1,9 @@
 import path from 'node:path';
-import { root, runtimeFolder } from '../paths.js';
-import { run } from '../setup/command.js';
-import { contentHash } from '../setup/fingerprints.js';
-import type { Step } from '../setup/step.js';
-import { lacking } from '../setup/tools.js';
+import { root, runtimeFolder } from '@app/scripts/paths';
+import { contentHash, lacking, run, type Step } from '@app/scripts/set-up';
 
 const NAME = 'bench-python';
-const REQUIREMENTS = path.join(root, 'scripts/src/bench/requirements.txt');
+const REQUIREMENTS = path.join(root, 'bench/requirements.txt');
 
 /** The interpreter of the environment that `benchPython` makes. */
 export const python = path.join(runtimeFolder, NAME, 'bin/python');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { shrink } from '@app/image-api-classify/shrink';
 import { z } from 'zod';
-import { shrink } from '../../../image-api-classify/dist/shrink.js';
 import { modelFolder } from './functions.js';
 import type { Photo } from './photos.js';
 

@@ -1,10 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Writable } from 'node:stream';
+import { type Launched, launch, type RunningApp, readRunFile } from '@app/scripts/launch';
+import { parts, root, runtimeFolder } from '@app/scripts/paths';
 import { stringify } from 'yaml';
-import { type Launched, launch, type RunningApp } from '../launch/launch.js';
-import { readRunFile } from '../launch/run-file.js';
-import { parts, root, runtimeFolder } from '../paths.js';
 import type { FunctionName } from './functions.js';
 
 const RUN_FILE = path.join(root, 'dapr.yaml');
@@ -55,8 +54,8 @@ export async function startSystemWithPlainApp(): Promise<System> {
   const plain = {
     ...apps[0],
     appID: PLAIN,
-    appDirPath: path.join(root, 'scripts'),
-    command: ['node', 'dist/bench/plain-app.js'],
+    appDirPath: path.join(root, 'bench'),
+    command: ['node', 'dist/plain-app.js'],
     env: {},
   };
   const file = path.join(runtimeFolder, 'bench/dapr.yaml');

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { parts } from './paths.js';
-import { messageOf } from './setup/errors.js';
 import { setUpApplication, setUpChecks, setUpTests } from './setup/index.js';
 
 /**
@@ -55,17 +54,6 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
       await runStressTests(filter);
     });
   program
-    .command('bench')
-    .description('measures the application; its options: npm run bench -- --help')
-    .helpOption(false)
-    .argument('[options...]')
-    .allowUnknownOption()
-    .passThroughOptions()
-    .action(async (options: string[]) => {
-      const { main: bench } = await import('./bench/main.js');
-      await bench(options, unlock);
-    });
-  program
     .command('check')
     .description('runs all linters and formatters without changing anything')
     .action(async () => {
@@ -82,16 +70,7 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
       const { examine } = await import('./doctor.js');
       await examine();
     });
-  try {
-    await program.parseAsync(args, { from: 'user' });
-  } catch (error) {
-    const message = messageOf(error);
-    if (message === undefined) throw error;
-    console.error(`\n${message}`);
-    process.exitCode = 1;
-  } finally {
-    unlock();
-  }
+  await program.parseAsync(args, { from: 'user' });
 }
 
 /** Functions that could not be built; everything else is there. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
-import { descendants } from '@app/scripts/processes';
+import { descendants } from '@app/bench/processes';
 import { startApplication } from './application.js';
 import { fixture, post } from './hello.js';
 import { figure } from './metrics.js';

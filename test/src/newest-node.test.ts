@@ -4,7 +4,7 @@ import { readlink } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { test } from 'node:test';
-import { descendants } from '@app/scripts/processes';
+import { descendants } from '@app/bench/processes';
 import { execa } from 'execa';
 import { parts } from './built-parts.js';
 import { fixture, post } from './hello.js';

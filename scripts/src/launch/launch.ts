@@ -21,6 +21,7 @@ import { type ProcessDescription, SupervisedProcess } from './supervised-process
 
 export type { LaunchError, LaunchErrorCode } from './errors.js';
 export type { PortOverrides, Ports } from './ports.js';
+export { readRunFile } from './run-file.js';
 
 const STOP_LIMIT_MS = 10_000;
 

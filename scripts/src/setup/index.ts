@@ -10,6 +10,13 @@ import type { Step } from './step.js';
 import { testGuests } from './test-guests.js';
 import { wasmedge } from './wasmedge.js';
 
+// What a step of another package is made of.
+export { run } from './command.js';
+export { Display } from './display.js';
+export { contentHash } from './fingerprints.js';
+export type { Step } from './step.js';
+export { lacking } from './tools.js';
+
 /** What all functions run on. */
 const runtimeSteps = [wasmedge, litert, plugins];
 
@@ -34,8 +41,12 @@ export async function setUpTests(): Promise<Error[]> {
   return setUpWithFunctions([...(await applicationSteps()), testGuests, testPlugins, newestNode, ...browser]);
 }
 
-/** @returns why functions could not be built: an error for each, which keeps nothing else back */
-async function setUpWithFunctions(steps: readonly Step[]): Promise<Error[]> {
+/**
+ * Sets up these steps and all functions.
+ *
+ * @returns why functions could not be built: an error for each, which keeps nothing else back
+ */
+export async function setUpWithFunctions(steps: readonly Step[]): Promise<Error[]> {
   const functions = await functionSteps();
   const failures = await setUp([...functions.steps, ...steps], runtimeFolder);
   return [...functions.problems, ...failures];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type LoadResult, load } from '@app/scripts/load';
+import { type LoadResult, load } from '@app/bench/load';
 import pWaitFor from 'p-wait-for';
 import { startApplication } from '../application.js';
 import { parts } from '../built-parts.js';

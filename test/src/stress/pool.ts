@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { descendants } from '@app/scripts/processes';
+import { descendants } from '@app/bench/processes';
 import {
   createLogger,
   functionSettings,
