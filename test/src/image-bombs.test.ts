@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { descendants, pssMb } from '@app/bench/processes';
+import { pssMb } from '@app/bench/processes';
 import sharp from 'sharp';
 import { startApplication } from './application.js';
 import { blackPng, claims, hidden, picturesOf } from './bombs.js';
 import { type Answer, fixture, post } from './hello.js';
-import { memoryMb } from './processes.js';
+import { familyOf, memoryMb } from './processes.js';
 import { startService } from './service.js';
 
 /** What refusing a picture may cost, in MB. */
@@ -39,7 +39,7 @@ const services = [...application.apps]
 async function weigh(pid: number, work: () => Promise<Answer>) {
   const now = async () => ({
     service: memoryMb(pid, 'VmRSS'),
-    children: await pssMb(await descendants(pid)),
+    children: await pssMb(familyOf(pid).flatMap((each) => (each.pid === pid ? [] : each.pid))),
   });
   const before = await now();
   const grown = { service: 0, children: 0 };

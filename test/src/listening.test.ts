@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
-import { descendants } from '@app/bench/processes';
 import { startApplication } from './application.js';
 import { fixture, post } from './hello.js';
 import { figure } from './metrics.js';
+import { familyOf } from './processes.js';
 import { startService } from './service.js';
 
 const TCP_LISTEN = '0A';
@@ -47,7 +47,8 @@ test('services, sidecars and all that they start listen on loopback alone', asyn
     assert.equal(addresses.length, 1, `${name}: ${addresses}`);
     const ofSidecar = await listeningAddresses(daprPid);
     assert.ok(ofSidecar.length >= 3, `the sidecar of ${name}: ${ofSidecar}`);
-    const children = await Promise.all((await descendants(pid)).map(listeningAddresses));
+    const [, ...started] = familyOf(pid);
+    const children = await Promise.all(started.map((each) => listeningAddresses(each.pid)));
     assert.deepEqual(children.flat(), [], `what ${name} has started`);
     for (const address of [...addresses, ...ofSidecar])
       assert.match(address, LOOPBACK, `${name} or its sidecar listens elsewhere`);

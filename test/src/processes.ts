@@ -21,6 +21,16 @@ function identityOf(pid: number): ProcessIdentity | undefined {
   }
 }
 
+/** The arguments of a process, its program first; none if it has ended. */
+export function commandLineOf(pid: number): string[] {
+  return read(`/proc/${pid}/cmdline`).split('\0');
+}
+
+/** The environment that a process was started with, as `NAME=value`. */
+export function environmentOf(pid: number): string[] {
+  return read(`/proc/${pid}/environ`).split('\0');
+}
+
 /** The children of a process that run. */
 export function childrenOf(pid: number): ProcessIdentity[] {
   return tasksOf(pid)

@@ -1,8 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import { launch, type RunningApp } from '@app/scripts/launch';
+import { type RunningApp, startLauncher } from './launcher.js';
 import { folders } from './mounts.js';
 
 /** An app of a run file. */
@@ -48,24 +47,25 @@ export async function startRunFile(
   };
   // Every JSON text is YAML.
   await writeFile(file, JSON.stringify(content));
-  let written = '';
-  const output = new Writable({
-    write: (chunk, _encoding, done) => {
-      written += String(chunk);
-      done();
-    },
-  });
-  const daprd = process.env.DAPRD ?? join(folders.runtime, 'daprd/daprd');
-  const launched = await launch({ file, daprd, ports: 'free', output }).catch(async (error: unknown) => {
+  const launcher = await startLauncher({ file });
+  try {
+    const running = await launcher.apps();
+    return {
+      apps: running,
+      output: launcher.output,
+      stop: async () => {
+        try {
+          await launcher.stop();
+        } finally {
+          await launcher.remove();
+        }
+      },
+    };
+  } catch (error) {
+    await launcher.remove();
+    throw error;
+  } finally {
+    // The launcher has read it.
     await rm(folder, { recursive: true });
-    throw new Error(`the apps did not start; they wrote:\n${written}`, { cause: error });
-  });
-  return {
-    apps: launched.apps,
-    output: () => written,
-    stop: async () => {
-      await launched.stop();
-      await rm(folder, { recursive: true });
-    },
-  };
+  }
 }

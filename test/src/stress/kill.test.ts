@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import pWaitFor from 'p-wait-for';
 import sharp from 'sharp';
@@ -16,18 +14,15 @@ const TIMEOUT_MS = 8000;
 /** The promise: after so long a killed part serves again, by itself. */
 const BACK_WITHIN_MS = 5000;
 
-const folder = await mkdtemp(join(tmpdir(), 'kill-'));
 /** The folders in which functions are making their sockets. */
 const socketFolders = async () =>
   (await readdir('/dev/shm')).filter((name) => name.startsWith('wasm-function-'));
 const foldersBefore = await socketFolders();
 const application = await startApplication({
-  env: { TIMEOUT_MS: String(TIMEOUT_MS), LOG_LEVEL: 'warn', TMPDIR: folder },
+  env: { TIMEOUT_MS: String(TIMEOUT_MS), LOG_LEVEL: 'warn' },
 });
-after(async () => {
-  await application.stop();
-  await rm(folder, { recursive: true });
-});
+after(() => application.stop());
+const filesBefore = await readdir(application.folder);
 const url = `${application.url}/api/hello`;
 
 type AppId = 'web-port' | `image-api-${Api}`;
@@ -176,6 +171,6 @@ for (const name of ON_THE_WAY)
   });
 
 test('what was killed has left no file', async () => {
-  assert.deepEqual(await readdir(folder), []);
+  assert.deepEqual(await readdir(application.folder), filesBefore);
   assert.deepEqual(await socketFolders(), foldersBefore);
 });

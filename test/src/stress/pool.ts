@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { descendants } from '@app/bench/processes';
 import {
   createLogger,
   functionSettings,
@@ -9,6 +8,7 @@ import {
   readOwnFunctions,
 } from '@app/service-kit';
 import { FunctionError, type FunctionPool } from '@app/wasmedge-node';
+import { childrenOf } from '../processes.js';
 import { type Weights, weigh } from './memory.js';
 
 /** So that a mutant's size alone makes no work that takes long. */
@@ -22,7 +22,7 @@ export async function openPool(t: TestContext, name: 'grayscale' | 'classify'): 
   const { served, close } = await openFunctions(await readOwnFunctions(config), config, logger);
   t.after(async () => {
     await close();
-    assert.deepEqual(await descendants(process.pid), []);
+    assert.deepEqual(childrenOf(process.pid), []);
   });
   const pool = served.get(name)?.pool;
   assert.ok(pool);
