@@ -59,13 +59,7 @@ export async function startSystemWithPlainApp(): Promise<System> {
     env: {},
   };
   const file = path.join(runtimeFolder, 'bench/dapr.yaml');
-  // launch() gives all of them free ports; a run file has to name some, each once.
-  const numbered = [...apps, plain].map((app, index) => ({
-    ...app,
-    appPort: 2 * index + 1,
-    daprHTTPPort: 2 * index + 2,
-  }));
-  await writeFile(file, stringify({ version: 1, apps: numbered }));
+  await writeFile(file, stringify({ version: 1, apps: [...apps, plain] }));
   return startSystem(file);
 }
 

@@ -257,6 +257,22 @@ test('npm start with a full folder for temporary files starts nothing, and says 
   assert.doesNotMatch(said, /^\s+at .*:\d+:\d+/m);
 });
 
+test('npm start -- --daprd with a Dapr that is too old starts nothing, and says what to do', async (t) => {
+  const folder = await folderFor(t);
+  const old = join(folder, 'daprd');
+  await writeFile(old, '#!/bin/sh\necho 1.15.4\n', { mode: 0o755 });
+  const { exitCode, said } = await bootstrap([], ['start', '--free-ports', '--daprd', './daprd'], {
+    INIT_CWD: folder,
+  });
+  assert.equal(exitCode, 1);
+  assert.ok(
+    said.includes(`DAPRD is ${old}, which is Dapr 1.15.4, and 1.16 is the oldest that will do`),
+    said,
+  );
+  assert.match(said, /install a newer Dapr/);
+  assert.doesNotMatch(said, /\| |^\s+at .*:\d+:\d+/m);
+});
+
 test('npm start needs no more than to read .runtime/', async () => {
   const { exitCode, said } = await bootstrap(mounted(mounts.readOnly(folders.runtime)), [
     'start',

@@ -144,6 +144,21 @@ test(
   },
 );
 
+test(
+  'an app that nobody asks for its health, and that keeps ending soon after its start, ends the launch',
+  limit,
+  async (t) => {
+    const file = await twoApps(t, {
+      apps: [{ appID: 'client', appDirPath: '.', command: ['sh', '-c', 'sleep 1.2; exit 5'] }],
+    });
+    const launched = await launch({ file, daprd, ports: 'free', output: gather().stream });
+    await assert.rejects(launched.done, {
+      code: 'ERR_LAUNCH_PROCESS_ENDED',
+      message: /^client ended 6 times in a row within 10 s \(exit code 5\)/,
+    });
+  },
+);
+
 test('a daprd that is not there is named before anything starts', limit, async (t) => {
   const written = gather();
   const launching = launch({

@@ -28,26 +28,34 @@ export interface Settled {
 export type PortOverrides = 'free' | Readonly<Record<string, Partial<Ports>>>;
 
 /**
- * Settles every app's ports before anything starts; those that nobody named are any free ones.
+ * Settles every app's ports before anything starts; those that nobody named are any free ones, but none that an app
+ * has in the file or by an override.
  *
+ * @param pickPort proposes a port for who has none
  * @throws LaunchError ERR_LAUNCH_PORTS for an override of an app that is not there, or a port that is given twice
  * @throws LaunchError ERR_LAUNCH_PORT_TAKEN naming each port that another program listens on, and the way out
  */
-export async function settlePorts(apps: App[], overrides: PortOverrides = {}): Promise<Settled[]> {
+export async function settlePorts(
+  apps: App[],
+  overrides: PortOverrides = {},
+  pickPort = randomPort,
+): Promise<Settled[]> {
   const ids = apps.map(({ appID }) => appID);
-  const unknown = Object.keys(overrides === 'free' ? {} : overrides).find((id) => !ids.includes(id));
+  const isFreeChoice = overrides === 'free';
+  const unknown = Object.keys(isFreeChoice ? {} : overrides).find((id) => !ids.includes(id));
   if (unknown !== undefined)
     throw portsError(`there is no app ${unknown} to give another port; there are ${ids.join(', ')}.`);
   const settled: Settled[] = [];
-  const reserved = new Set(apps.flatMap((app) => PORT_KEYS.map((key) => app[key])));
+  const namedOf = (app: App): { [Key in keyof Ports]?: number | undefined } =>
+    isFreeChoice ? {} : { ...app, ...overrides[app.appID] };
+  const reserved = new Set(apps.flatMap((app) => PORT_KEYS.map((key) => namedOf(app)[key])));
   const owners = new Map<number, string>();
   const taken: string[] = [];
   for (const app of apps) {
-    const own = overrides === 'free' ? {} : overrides[app.appID];
-    const named = { ...(overrides === 'free' ? {} : app), ...own };
+    const named = namedOf(app);
     const settle = async (key: keyof Ports): Promise<number> => {
       const port = named[key];
-      if (port === undefined) return freePort(reserved);
+      if (port === undefined) return freePort(pickPort, reserved);
       const name = `${key} of ${app.appID}`;
       const owner = owners.get(port);
       if (owner !== undefined)
@@ -84,13 +92,17 @@ function portsError(what: string): LaunchError {
   return new LaunchError('ERR_LAUNCH_PORTS', `Nothing was started: ${what}`);
 }
 
+function freePort(pickPort: () => number, reserved: ReadonlySet<number | undefined>): Promise<number> {
+  const candidates = Array.from({ length: 100 }, pickPort);
+  return getPort({ port: candidates.filter((port) => !reserved.has(port)) });
+}
+
 /**
- * A free port that no app has in the file, below those that Linux gives to outgoing connections (ip_local_port_range, from 32768 on): one of those could
+ * A port below those that Linux gives to outgoing connections (ip_local_port_range, from 32768 on): one of those could
  * take a port while what listens on it is started again.
  */
-function freePort(reserved: ReadonlySet<number | undefined>): Promise<number> {
-  const candidates = Array.from({ length: 100 }, () => randomInt(20_000, 32_768));
-  return getPort({ port: candidates.filter((port) => !reserved.has(port)) });
+function randomPort(): number {
+  return randomInt(20_000, 32_768);
 }
 
 /** Binding the wildcard address fails where any one address has the port: `localhost` may mean 127.0.0.1 or ::1. */

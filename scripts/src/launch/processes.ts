@@ -10,6 +10,8 @@ import type { ProcessDescription } from './supervised-process.js';
 
 /** An app that is not asked whether it is healthy counts as ready when it has run for so long. */
 const UP_MS = 1000;
+/** … and as stable: Docker's restart policies have the same 10 s (https://docs.docker.com/engine/containers/start-containers-automatically/). */
+const STABLE_MS = 10_000;
 
 /** What an app and its sidecar are started with. */
 export interface Context {
@@ -51,6 +53,7 @@ export function appProcess(context: Context): ProcessDescription | undefined {
     },
     logFile: logs.app,
     mayFinish: !app.enableAppHealthCheck || ports.appPort === undefined,
+    stableAfterMs: url === undefined ? STABLE_MS : 0,
     untilReady: async (signal) => {
       if (url === undefined) await delay(UP_MS, undefined, { signal });
       else
@@ -96,6 +99,7 @@ export function sidecarProcess(context: Context): ProcessDescription {
     env: { ...environment, DAPR_HOST_IP: '127.0.0.1' },
     logFile: logs.daprd,
     mayFinish: false,
+    stableAfterMs: 0,
     untilReady: (signal) =>
       untilHealthy(name, urls, {
         ...(token && { headers: { 'dapr-api-token': token } }),

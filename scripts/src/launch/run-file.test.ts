@@ -165,9 +165,9 @@ const invalid: [name: string, content: unknown, message: RegExp][] = [
     /my\.app can be no app's id; give the app an appID/,
   ],
   [
-    'one port for two listeners',
-    { version: 1, apps: [app, { ...app, appID: 'two', daprHTTPPort: 8080 }] },
-    /gives 8080 to both appPort of one and appPort of two/,
+    'one id for two apps',
+    { version: 1, apps: [app, { ...app, appPort: 8081, daprHTTPPort: 3501 }] },
+    /gives the appID one to two apps/,
   ],
 ];
 for (const [name, content, message] of invalid) {

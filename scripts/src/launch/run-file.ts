@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { LaunchError } from './errors.js';
-import { type AppKeys, appIdSchema, PORT_KEYS, runFileSchema, type SharedKeys } from './run-file-keys.js';
+import { type AppKeys, appIdSchema, runFileSchema, type SharedKeys } from './run-file-keys.js';
 
 const TEMPLATE =
   'https://docs.dapr.io/developing-applications/local-development/multi-app-dapr-run/multi-app-template/';
@@ -47,7 +47,7 @@ export async function readRunFile(fileOrFolder: string): Promise<App[]> {
     };
     return { ...merged, ...secured(merged) };
   });
-  refuseDuplicates(file, apps);
+  refuseSameIds(file, apps);
   return apps;
 }
 
@@ -130,19 +130,10 @@ function describeIssues(file: string, content: unknown, issues: z.core.$ZodIssue
   return [`The run file ${file} is not valid:`, ...lines].join('\n');
 }
 
-function refuseDuplicates(file: string, apps: App[]): void {
-  const owners = new Map<string | number, string>();
-  for (const app of apps) {
-    for (const key of ['appID', ...PORT_KEYS] as const) {
-      const value = app[key];
-      if (value === undefined) continue;
-      const name = `${key} of ${app.appID}`;
-      const other = owners.get(value);
-      if (other !== undefined)
-        throw runFileError(`The run file ${file} gives ${value} to both ${other} and ${name}`);
-      owners.set(value, name);
-    }
-  }
+function refuseSameIds(file: string, apps: App[]): void {
+  const ids = apps.map(({ appID }) => appID);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined) throw runFileError(`The run file ${file} gives the appID ${twice} to two apps`);
 }
 
 function runFileError(message: string, cause?: unknown): LaunchError {

@@ -11,7 +11,12 @@ import { SupervisedProcess } from './supervised-process.js';
 const limit = { timeout: 30_000 };
 
 /** Runs a shell script that counts as ready for as long as `isReady` says so. */
-function supervise(t: TestContext, script: string, isReady: () => boolean, mayFinish = false) {
+function supervise(
+  t: TestContext,
+  script: string,
+  isReady: () => boolean,
+  { mayFinish = false, stableAfterMs = 0 } = {},
+) {
   const stream = new PassThrough();
   const description = {
     name: 'it',
@@ -21,6 +26,7 @@ function supervise(t: TestContext, script: string, isReady: () => boolean, mayFi
     env: {},
     logFile: undefined,
     mayFinish,
+    stableAfterMs,
     untilReady: async (signal: AbortSignal) => {
       if (isReady()) return;
       await once(signal, 'abort');
@@ -56,6 +62,34 @@ test(
   },
 );
 
+test(
+  'a process that nobody can ask is given up when it keeps ending soon after its start',
+  limit,
+  async (t) => {
+    const { it, stream } = supervise(t, 'sleep 0.01; exit 7', () => true, { stableAfterMs: 10_000 });
+    let written = '';
+    stream.on('data', (chunk) => {
+      written += chunk;
+    });
+    await it.ready;
+    await assert.rejects(it.done, {
+      code: 'ERR_LAUNCH_PROCESS_ENDED',
+      message: /^it ended 6 times in a row within 10 s \(exit code 7\)/,
+    });
+    const waits = [...written.matchAll(/again in (\d+) ms/g)].map(([, ms]) => Number(ms));
+    assert.deepEqual(waits, [100, 200, 400, 800, 1600]);
+  },
+);
+
+test('what it has run for long enough is forgiven', limit, async (t) => {
+  const { it, stream } = supervise(t, 'sleep 0.1', () => true, { stableAfterMs: 50 });
+  let written = '';
+  stream.on('data', (chunk) => {
+    written += chunk;
+  });
+  while (written.split('starting it again in 100 ms').length <= 7) await Promise.race([delay(5), it.done]);
+});
+
 test('a process that gets ready in between is started again however often it ends', limit, async (t) => {
   const { it, stream } = supervise(t, 'echo up; sleep 1000', () => true);
   let written = '';
@@ -74,10 +108,10 @@ test(
   limit,
   async (t) => {
     let starts = 0;
-    const { it: finished } = supervise(t, 'exit 0', () => ++starts > 1, true);
+    const { it: finished } = supervise(t, 'exit 0', () => ++starts > 1, { mayFinish: true });
     await Promise.all([finished.ready, finished.done]);
     assert.equal(starts, 1);
-    const { it: failed } = supervise(t, 'exit 4', () => false, true);
+    const { it: failed } = supervise(t, 'exit 4', () => false, { mayFinish: true });
     await assert.rejects(failed.done, { message: /^it ended before it was ready \(exit code 4\)/ });
   },
 );

@@ -4,7 +4,7 @@ import { LaunchError } from './errors.js';
 import { type LogFile, linesOf } from './log-file.js';
 import type { Output } from './output.js';
 
-/** Ends in a row without having been ready in between, after which a process is given up. */
+/** How often in a row a process is started again without having become ready, or stable, in between. */
 const MAX_RESTARTS = 5;
 const FIRST_RESTART_MS = 100;
 /** Longest wait for what was killed: memory is given back, and ended processes are collected, only then. */
@@ -21,13 +21,16 @@ export interface ProcessDescription {
   logFile: LogFile | undefined;
   /** Whether it has done its work when it ends with exit code 0. */
   mayFinish: boolean;
+  /** How long it has to run, ms, after which its earlier ends no longer count; 0 where `untilReady` proves that it serves. */
+  stableAfterMs: number;
   /** Resolves once the process serves; rejects when it took too long, or when `signal` aborts. */
   untilReady(signal: AbortSignal): Promise<void>;
 }
 
 /**
  * A process in a group of its own that is started again, with back-off, when it ends without having been asked to.
- * The first start has to succeed; from then on it is given up after six ends in a row without being ready in between.
+ * The first start has to succeed; from then on it is given up after six ends in a row without being ready, and stable,
+ * in between.
  */
 export class SupervisedProcess {
   readonly name: string;
@@ -73,6 +76,7 @@ export class SupervisedProcess {
   }
 
   async #keepRunning(onReady: () => void): Promise<void> {
+    const { stableAfterMs } = this.#description;
     let wasReady = false;
     let ends = 0;
     while (!this.#stopping.signal.aborted) {
@@ -83,7 +87,7 @@ export class SupervisedProcess {
         await this.#description.untilReady(life.signal);
         if (wasReady) this.#say(`is back after ${Math.round(performance.now() - startedAt)} ms`);
         wasReady = true;
-        ends = 0;
+        if (stableAfterMs === 0) ends = 0;
         onReady();
       } catch (error) {
         if (!life.signal.aborted) {
@@ -94,13 +98,15 @@ export class SupervisedProcess {
         }
       }
       const how = await ended;
+      if (stableAfterMs > 0 && performance.now() - startedAt >= stableAfterMs) ends = 0;
       if (this.#stopping.signal.aborted) return;
       if (this.#description.mayFinish && how === exitCodeOf(0)) {
         this.#say('has finished');
         return onReady();
       }
       if (!wasReady || ++ends > MAX_RESTARTS) {
-        const when = wasReady ? `${ends} times in a row before it was ready` : 'before it was ready';
+        const tooSoon = stableAfterMs > 0 ? `within ${stableAfterMs / 1000} s` : 'before it was ready';
+        const when = wasReady ? `${ends} times in a row ${tooSoon}` : 'before it was ready';
         throw new LaunchError(
           'ERR_LAUNCH_PROCESS_ENDED',
           `${this.name} ended ${when} (${how}); ${linesOf(this.name, this.#description.logFile)} say why`,
