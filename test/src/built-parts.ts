@@ -22,6 +22,8 @@ export const parts = {
   model: `${repository}functions/classify/model`,
   /** Models of one operator, made by make_models.py there. */
   smallModels: `${repository}test/guests/wasi-nn-infer/models`,
+  /** A photograph that lies beside the page. */
+  coffee: `${repository}static/public/coffee.jpg`,
   /** A picture of test/fixtures. */
   picture: (name: string) => `${repository}test/fixtures/${name}`,
 };

@@ -1,25 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import waitFor from 'p-wait-for';
-import type { Browser } from 'playwright-core';
 import { startApplication } from './application.js';
-import { launchChromium } from './chromium.js';
 import { assertEspresso, coffee, openUploadPage } from './upload-page.js';
 
-let browser: Browser;
-let application: Awaited<ReturnType<typeof startApplication>>;
-before(async () => {
-  browser = await launchChromium();
-  application = await startApplication();
-});
-after(async () => {
-  await browser?.close();
-  await application?.stop();
-});
+const application = await startApplication();
+after(() => application.stop());
 
 test('the keyboard alone is enough', async (t) => {
-  const ui = await openUploadPage(t, browser, application.url);
+  const ui = await openUploadPage(t, application.url);
   const { keyboard } = ui.page;
   // Asked for early: the browser must have heard of it before Enter opens the chooser.
   const opened = ui.page.waitForEvent('filechooser');
@@ -45,7 +35,7 @@ test('the keyboard alone is enough', async (t) => {
 });
 
 test('a result is told to those who hear the page', async (t) => {
-  const ui = await openUploadPage(t, browser, application.url);
+  const ui = await openUploadPage(t, application.url);
   await ui.choose(coffee);
   await ui.run.click();
   const told = ui.result.getByRole('status');
@@ -55,7 +45,7 @@ test('a result is told to those who hear the page', async (t) => {
 });
 
 test('nothing is wider than a phone', async (t) => {
-  const ui = await openUploadPage(t, browser, application.url, { viewport: { width: 320, height: 640 } });
+  const ui = await openUploadPage(t, application.url, { viewport: { width: 320, height: 640 } });
   const overflow = () => ui.page.evaluate('document.documentElement.scrollWidth - innerWidth');
   assert.equal(await overflow(), 0);
   await ui.choose({

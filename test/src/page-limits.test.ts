@@ -1,25 +1,17 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { test } from 'node:test';
 import sharp from 'sharp';
 import { startApplication } from './application.js';
-import { launchChromium } from './chromium.js';
 import { startService } from './service.js';
 import { coffee, openUploadPage } from './upload-page.js';
-
-let browser: Browser;
-before(async () => {
-  browser = await launchChromium();
-});
-after(() => browser?.close());
 
 const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'image/png', buffer });
 
 test('what the server takes above 10 MiB, the page sends; and no more than that', async (t) => {
   const application = await startApplication({ env: { MAX_UPLOAD_BYTES: '15000000' } });
   t.after(() => application.stop());
-  const ui = await openUploadPage(t, browser, application.url);
+  const ui = await openUploadPage(t, application.url);
   const large = await sharp(randomBytes(12_000_000), { raw: { width: 2000, height: 2000, channels: 3 } })
     .png()
     .toBuffer();
@@ -39,7 +31,7 @@ test('what the server takes above 10 MiB, the page sends; and no more than that'
 
 test('a picture above a small limit of the server is refused before it is sent', async (t) => {
   const webPort = await startService(t, 'web-port', { MAX_UPLOAD_BYTES: '1000' });
-  const ui = await openUploadPage(t, browser, webPort.url);
+  const ui = await openUploadPage(t, webPort.url);
   const sent: string[] = [];
   ui.page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()));
   await ui.choose(coffee);
@@ -56,7 +48,7 @@ for (const [what, answer] of [
 ] as const) {
   test(`a page whose question for the limit ${what} leaves it to the server`, async (t) => {
     const webPort = await startService(t, 'web-port', { MAX_UPLOAD_BYTES: '1000' });
-    const ui = await openUploadPage(t, browser, webPort.url);
+    const ui = await openUploadPage(t, webPort.url);
     await ui.page.route('**/api/limits', (route) => route.fulfill(answer));
     await ui.page.reload();
     await ui.choose(coffee);
@@ -77,6 +69,6 @@ test('GET /api/limits says how much is taken, and may be kept a minute', async (
 
 test('the chooser asks for what can be answered, so that a phone makes a JPEG of its HEIC', async (t) => {
   const { url } = await startService(t, 'web-port');
-  const ui = await openUploadPage(t, browser, url);
+  const ui = await openUploadPage(t, url);
   assert.equal(await ui.file.getAttribute('accept'), 'image/png,image/jpeg,image/gif,image/webp,image/bmp');
 });

@@ -1,25 +1,17 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import getPort from 'get-port';
-import type { Browser } from 'playwright-core';
-import { launchChromium } from './chromium.js';
 import { startService } from './service.js';
 import { startSilentServer } from './silent-server.js';
 import { assertAccessible, coffee, openUploadPage, type UploadPage } from './upload-page.js';
-
-let browser: Browser;
-before(async () => {
-  browser = await launchChromium();
-});
-after(() => browser.close());
 
 /** web-port without the services behind it, and the page that it serves. */
 async function open(t: TestContext, env?: Record<string, string>) {
   const missing = String(await getPort());
   const webPort = await startService(t, 'web-port', { DAPR_HTTP_PORT: missing, LOG_LEVEL: 'silent', ...env });
-  return { webPort, ui: await openUploadPage(t, browser, webPort.url) };
+  return { webPort, ui: await openUploadPage(t, webPort.url) };
 }
 
 async function assertProblem({ problem, run, page }: UploadPage, text: RegExp): Promise<void> {

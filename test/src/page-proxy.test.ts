@@ -1,26 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { after, test } from 'node:test';
 import { startApplication } from './application.js';
-import { launchChromium } from './chromium.js';
 import { fixture, formOf, post } from './hello.js';
 import { startPrefixProxy } from './prefix-proxy.js';
 import { assertEspresso, coffee, openUploadPage } from './upload-page.js';
 
-let browser: Browser;
-let application: Awaited<ReturnType<typeof startApplication>>;
-before(async () => {
-  browser = await launchChromium();
-  application = await startApplication();
-});
-after(async () => {
-  await browser?.close();
-  await application?.stop();
-});
+const application = await startApplication();
+after(() => application.stop());
 
 test('below a path of a proxy the page works, and asks for nothing beside it', async (t) => {
   const proxy = await startPrefixProxy(t, application.url);
-  const ui = await openUploadPage(t, browser, proxy.url);
+  const ui = await openUploadPage(t, proxy.url);
   assert.equal(ui.page.url(), `${proxy.url}static/`);
   await ui.choose(coffee);
   await ui.run.click();

@@ -1,23 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { after, test } from 'node:test';
+import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { startApplication } from './application.js';
-import { launchChromium } from './chromium.js';
 import { assertAccessible, assertEspresso, coffee, openUploadPage, type UploadPage } from './upload-page.js';
 
-let browser: Browser;
-let application: Awaited<ReturnType<typeof startApplication>>;
-before(async () => {
-  browser = await launchChromium();
-  application = await startApplication();
-});
-after(async () => {
-  await browser?.close();
-  await application?.stop();
-});
+const application = await startApplication();
+after(() => application.stop());
 
 /** Waits for a grey picture as large as coffee.jpg, and downloads it by its link. */
 async function downloadGrey({ result, page }: UploadPage): Promise<Buffer> {
@@ -44,7 +35,7 @@ const noise = () =>
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`coffee is classified as espresso, with the five best (${colorScheme})`, async (t) => {
-    const ui = await openUploadPage(t, browser, application.url, { colorScheme });
+    const ui = await openUploadPage(t, application.url, { colorScheme });
     await assertAccessible(ui.page);
     await ui.choose(coffee);
     await ui.page.getByRole('img', { name: 'Your picture: coffee.jpg' }).waitFor();
@@ -66,7 +57,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 
   test(`coffee is turned to grey and can be downloaded (${colorScheme})`, async (t) => {
-    const ui = await openUploadPage(t, browser, application.url, { colorScheme });
+    const ui = await openUploadPage(t, application.url, { colorScheme });
     await ui.choose(coffee);
     await ui.pick('Grayscale');
     await ui.run.click();
@@ -77,7 +68,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 test('a GIF stays one', async (t) => {
-  const ui = await openUploadPage(t, browser, application.url);
+  const ui = await openUploadPage(t, application.url);
   await ui.choose({
     name: 'cup.of.coffee.gif',
     mimeType: 'image/gif',
@@ -91,7 +82,7 @@ test('a GIF stays one', async (t) => {
 });
 
 test('the sample picture needs no picture of one’s own', async (t) => {
-  const ui = await openUploadPage(t, browser, application.url);
+  const ui = await openUploadPage(t, application.url);
   await ui.page.getByRole('button', { name: 'Try this cup of coffee' }).click();
   await ui.page.getByText('coffee.jpg, 600 × 400').waitFor();
   await ui.run.click();
@@ -99,7 +90,7 @@ test('the sample picture needs no picture of one’s own', async (t) => {
 });
 
 test('a picture can be dropped anywhere on the page', async (t) => {
-  const ui = await openUploadPage(t, browser, application.url);
+  const ui = await openUploadPage(t, application.url);
   const devtools = await ui.page.context().newCDPSession(ui.page);
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
     const data = { items: [], files: [coffee], dragOperationsMask: 1 };
@@ -112,7 +103,7 @@ test('a picture can be dropped anywhere on the page', async (t) => {
 });
 
 test('a picture can be pasted', async (t) => {
-  const ui = await openUploadPage(t, browser, application.url);
+  const ui = await openUploadPage(t, application.url);
   await ui.page
     .context()
     .grantPermissions(['clipboard-read', 'clipboard-write'], { origin: new URL(application.url).origin });
@@ -130,7 +121,7 @@ test('a picture can be pasted', async (t) => {
 });
 
 test('a file that is no picture is refused with what to do', async (t) => {
-  const ui = await openUploadPage(t, browser, application.url);
+  const ui = await openUploadPage(t, application.url);
   for (const name of ['Classify', 'Grayscale'] as const) {
     await ui.choose({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('Buy coffee.\n') });
     await ui.page.getByText('Your browser cannot show this file.').waitFor();
@@ -146,7 +137,7 @@ test('a file that is no picture is refused with what to do', async (t) => {
 });
 
 test('a broken picture is refused with what to do', async (t) => {
-  const ui = await openUploadPage(t, browser, application.url);
+  const ui = await openUploadPage(t, application.url);
   const whole = await sharp(coffee).png().toBuffer();
   for (const name of ['Classify', 'Grayscale'] as const) {
     await ui.choose({ name: 'half.png', mimeType: 'image/png', buffer: whole.subarray(0, 5000) });
@@ -158,7 +149,7 @@ test('a broken picture is refused with what to do', async (t) => {
 });
 
 test('what is being sent can be cancelled, and leaves nothing behind', async (t) => {
-  const ui = await openUploadPage(t, browser, application.url);
+  const ui = await openUploadPage(t, application.url);
   const speedUp = await slowDown(ui.page);
   await ui.choose({ name: 'noise.png', mimeType: 'image/png', buffer: await noise() });
   await ui.pick('Grayscale');
@@ -185,7 +176,7 @@ for (const [what, change] of [
   ['another function', (ui: UploadPage) => ui.pick('Grayscale')],
 ] as const) {
   test(`${what} takes a result away, and gives up what is under way`, async (t) => {
-    const ui = await openUploadPage(t, browser, application.url);
+    const ui = await openUploadPage(t, application.url);
     await ui.choose(coffee);
     await ui.run.click();
     await assertEspresso(ui);

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { startApplication } from './application.js';
+import { parts } from './built-parts.js';
 import { launchChromium } from './chromium.js';
-import { coffee } from './upload-page.js';
 
 /** Takes the README's picture of the page, `docs/page.png`, from the running services. */
 const target = fileURLToPath(new URL('../../docs/page.png', import.meta.url));
@@ -12,7 +12,7 @@ const browser = await launchChromium();
 try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 980 }, reducedMotion: 'reduce' });
   await page.goto(application.url);
-  await page.getByLabel('Choose a picture').setInputFiles(coffee);
+  await page.getByLabel('Choose a picture').setInputFiles(parts.coffee);
   // Twice: the first time pays for connections that later ones find open.
   for (const _ of [1, 2]) {
     await page.getByRole('button', { name: 'Classify picture' }).click();

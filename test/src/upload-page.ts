@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
-import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { after, type TestContext } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { parts } from './built-parts.js';
+import { launchChromium } from './chromium.js';
 
 /** A photograph that lies beside the page. */
-export const coffee = fileURLToPath(new URL('../../static/public/coffee.jpg', import.meta.url));
+export const { coffee } = parts;
+
+/** The browser of a test file: started for its first page, closed after its last test. */
+let browser: Promise<Browser> | undefined;
+after(async () => (await browser)?.close());
 
 /** The upload page in a browser, and its parts by what a person calls them. */
 export interface UploadPage {
@@ -28,11 +33,11 @@ export interface UploadPage {
  */
 export async function openUploadPage(
   t: TestContext,
-  browser: Browser,
   url: string,
   options: BrowserContextOptions = {},
 ): Promise<UploadPage> {
-  const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+  browser ??= launchChromium();
+  const context = await (await browser).newContext({ reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
   const faults = watchForFaults(page, new URL(url).origin);
   page.on('requestfinished', async (request) => {
