@@ -57,7 +57,7 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
     .command('check')
     .description('runs all linters and formatters without changing anything')
     .action(async () => {
-      const { runChecks } = await import('./check.js');
+      const { runChecks } = await import('./lint.js');
       failIf(await setUpChecks());
       unlock();
       await runChecks();
