@@ -10,7 +10,7 @@ import { npmCi } from './npm-ci.mjs';
 
 const root = path.resolve(fileURLToPath(import.meta.url), '../..');
 const [, , command] = process.argv;
-const WITH_TESTS = ['test', 'stress', 'check'];
+const WITH_TESTS = ['test', 'test:unit', 'stress', 'lint'];
 
 function checkNode() {
   const { engines } = readJson('package.json');

@@ -1,19 +1,38 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
 import { cargoWorkspaces } from './cargo-workspaces.js';
 import { type ForegroundOptions, inForeground } from './foreground.js';
-import { root } from './paths.js';
+import { parts, root } from './paths.js';
+import { onPath } from './setup/tools.js';
 
-/** Runs all linters, each to its end, and says at the end which found something. `tsc` has run before: see bootstrap.mjs. */
-export async function runChecks(): Promise<void> {
+const PLUGINS = 'wasmedge-node';
+
+/**
+ * Runs all linters, each to its end, and says at the end which found something, and what was not looked at because its
+ * tools are missing. `tsc` has run before: see bootstrap.mjs.
+ *
+ * @param fix mends what can be mended
+ */
+export async function lint(fix: boolean): Promise<void> {
   const failed: string[] = [];
+  const skipped: string[] = [];
   const check = async (command: string, args: readonly string[], options: ForegroundOptions = {}) => {
     if (await inForeground(command, args, options)) return;
     failed.push(`${command} ${args[0]}${options.cwd === undefined ? '' : ` in ${options.cwd}`}`);
   };
-  await check('biome', ['ci']);
+  await check('biome', fix ? ['check', '--write'] : ['ci']);
+  const hasCargo = (await onPath('cargo')).length > 0;
   for (const { options } of await cargoWorkspaces()) {
-    await check('cargo', ['fmt', '--check'], options);
+    if (!hasCargo) {
+      skipped.push(`${options.cwd} (no cargo)`);
+      continue;
+    }
+    await check('cargo', fix ? ['fmt'] : ['fmt', '--check'], options);
+    if (options.cwd === PLUGINS && !existsSync(parts.wasmedgeHeaders)) {
+      skipped.push(`clippy in ${PLUGINS} (it needs WasmEdge's headers: npm run setup)`);
+      continue;
+    }
     // --release: what set-up has built is not built again.
     await check(
       'cargo',
@@ -21,16 +40,18 @@ export async function runChecks(): Promise<void> {
       options,
     );
   }
-  if (!(await isGoFormatted())) failed.push('gofmt in daprd');
+  if ((await onPath('gofmt')).length === 0) skipped.push('daprd (no gofmt)');
+  else if (!(await isGoFormatted(fix))) failed.push('gofmt in daprd');
 
+  if (skipped.length > 0) console.log(`\nNot looked at: ${skipped.join(', ')}.`);
   if (failed.length > 0) {
     console.error(`\nNot clean: ${failed.join(', ')}.`);
     process.exitCode = 1;
   } else console.log('\nAll clean.');
 }
 
-async function isGoFormatted(): Promise<boolean> {
-  const { stdout } = await execa('gofmt', ['-l', '.'], { cwd: path.join(root, 'daprd') });
+async function isGoFormatted(fix: boolean): Promise<boolean> {
+  const { stdout } = await execa('gofmt', [fix ? '-w' : '-l', '.'], { cwd: path.join(root, 'daprd') });
   if (stdout !== '') console.error(`gofmt would change: ${stdout}`);
   return stdout === '';
 }

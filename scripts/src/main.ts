@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { parts } from './paths.js';
-import { setUpApplication, setUpChecks, setUpTests } from './setup/index.js';
+import { setUpApplication, setUpTests } from './setup/index.js';
 
 /**
  * Does what the npm script says: called by bootstrap.mjs.
@@ -54,13 +54,22 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
       await runStressTests(filter);
     });
   program
-    .command('check')
-    .description('runs all linters and formatters without changing anything')
-    .action(async () => {
-      const { runChecks } = await import('./lint.js');
-      failIf(await setUpChecks());
+    .command('test:unit')
+    .description('runs the unit tests of the TypeScript packages; without set-up, those that need none of it')
+    .argument('[filter]', 'only the test files whose path contains this')
+    .action(async (filter: string | undefined) => {
       unlock();
-      await runChecks();
+      const { runUnitTests } = await import('./test.js');
+      await runUnitTests(filter);
+    });
+  program
+    .command('lint')
+    .description('runs all linters and formatters, without changing anything unless --fix says so')
+    .option('--fix', 'mend what can be mended: formatting, imports, simple findings')
+    .action(async ({ fix = false }: { fix?: boolean }) => {
+      unlock();
+      const { lint } = await import('./lint.js');
+      await lint(fix);
     });
   program
     .command('doctor')

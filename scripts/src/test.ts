@@ -1,13 +1,16 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { cargoWorkspaces } from './cargo-workspaces.js';
 import { inForeground } from './foreground.js';
-import { root } from './paths.js';
+import { parts, root } from './paths.js';
 import { userEnvironment } from './user-environment.js';
 
 const SYSTEM_TESTS = 'test';
+/** Packages whose unit tests run daprd or WasmEdge. */
+const NEED_SET_UP = ['scripts', 'wasmedge-node'];
 const STRESS_TESTS = path.join(SYSTEM_TESTS, 'dist/stress');
 
 /**
@@ -28,6 +31,26 @@ export async function runTests(filter?: string): Promise<void> {
     await runFiles(files.filter(isSystemTest)),
   ];
   if (!native || files.length === 0 || passed.includes(false)) process.exitCode = 1;
+}
+
+/**
+ * Runs the unit tests alone. Where set-up has not been run, those of the packages that need what it builds are left out,
+ * which is said.
+ *
+ * @param filter only the test files whose path contains this
+ */
+export async function runUnitTests(filter = ''): Promise<void> {
+  const isSetUp = [parts.daprd, parts.wasmedge, parts.plugins, parts.functions].every((part) =>
+    existsSync(part),
+  );
+  const leftOut = isSetUp ? [SYSTEM_TESTS] : [SYSTEM_TESTS, ...NEED_SET_UP];
+  const files = (await testFiles()).filter(
+    (file) => file.includes(filter) && !leftOut.some((name) => file.startsWith(`${name}/`)),
+  );
+  const passed = await runFiles(files, { atOnce: availableParallelism() });
+  if (files.length === 0) console.error("No unit test's path contains that.");
+  if (!isSetUp) console.log(`\nLeft out, as \`npm run setup\` has not been run: ${NEED_SET_UP.join(', ')}.`);
+  if (files.length === 0 || !passed) process.exitCode = 1;
 }
 
 /**

@@ -30,11 +30,6 @@ export async function setUpApplication(): Promise<Error[]> {
   return setUpWithFunctions(await applicationSteps());
 }
 
-/** Sets up what the linters take. */
-export async function setUpChecks(): Promise<Error[]> {
-  return setUpWithFunctions(runtimeSteps);
-}
-
 /** Sets up what testing takes; no browser where CHROMIUM names one. */
 export async function setUpTests(): Promise<Error[]> {
   const browser = process.env.CHROMIUM ? [] : [chromium];
