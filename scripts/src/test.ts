@@ -40,7 +40,7 @@ export async function runTests(filter?: string): Promise<void> {
  * @param filter only the test files whose path contains this
  */
 export async function runUnitTests(filter = ''): Promise<void> {
-  const isSetUp = [parts.daprd, parts.wasmedge, parts.plugins, parts.functions].every((part) =>
+  const isSetUp = [parts.daprd, parts.wasmedge, parts.plugins].every((part) =>
     existsSync(part),
   );
   const leftOut = isSetUp ? [SYSTEM_TESTS] : [SYSTEM_TESTS, ...NEED_SET_UP];
