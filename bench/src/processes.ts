@@ -60,7 +60,7 @@ async function readStat(pid: number): Promise<Stat | undefined> {
   return { pid, parent: field(4), cpuMs: (ticks * 1000) / TICKS_PER_SECOND };
 }
 
-/** Nothing when the process has ended. */
+/** Returns '' if the process has ended. */
 async function readProc(pid: number, file: string): Promise<string> {
   return readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
 }

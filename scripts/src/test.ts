@@ -15,7 +15,7 @@ const STRESS_TESTS = path.join(SYSTEM_TESTS, 'dist/stress');
 
 /**
  * Runs the tests: the native ones with Cargo, then the others with Node's test runner: unit tests, as many files at once as there
- * are processors, then system tests, one file at a time because they start real runtimes. The runner's own last lines end the
+ * are processors, then system tests, one file at a time because they start real runtimes. The runner's own summary ends the
  * output.
  *
  * @param filter only the test files whose path contains this, and no native ones
@@ -40,9 +40,7 @@ export async function runTests(filter?: string): Promise<void> {
  * @param filter only the test files whose path contains this
  */
 export async function runUnitTests(filter = ''): Promise<void> {
-  const isSetUp = [parts.daprd, parts.wasmedge, parts.plugins].every((part) =>
-    existsSync(part),
-  );
+  const isSetUp = [parts.daprd, parts.wasmedge, parts.plugins].every((part) => existsSync(part));
   const leftOut = isSetUp ? [SYSTEM_TESTS] : [SYSTEM_TESTS, ...NEED_SET_UP];
   const files = (await testFiles()).filter(
     (file) => file.includes(filter) && !leftOut.some((name) => file.startsWith(`${name}/`)),
@@ -85,7 +83,7 @@ async function runNativeTests(): Promise<boolean> {
   return !passed.includes(false);
 }
 
-/** The compiled test files, found by their sources: a compiled one without a source is left over. */
+/** The compiled test files, found by their sources: dist may still have tests whose source was deleted. */
 async function testFiles(): Promise<string[]> {
   const { workspaces } = z
     .object({ workspaces: z.array(z.string()) })

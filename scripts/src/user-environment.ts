@@ -14,8 +14,8 @@ const PATHS = [
 ];
 
 /**
- * This process's environment, its paths made absolute: who reads them, as each service in its own folder, does not know any
- * more what they were relative to.
+ * This process's environment with absolute paths: each service runs in its own folder, and would resolve a relative path
+ * against that.
  */
 export function userEnvironment(): NodeJS.ProcessEnv {
   const given = PATHS.flatMap((name) => {

@@ -10,7 +10,7 @@ import waitFor from 'p-wait-for';
 import { parts } from './built-parts.js';
 
 /** Longest time that anything here may take, in ms. */
-const PATIENCE = { timeout: 20_000, interval: 5 };
+const WAIT = { timeout: 20_000, interval: 5 };
 
 /** What a parent is started with. */
 export interface ParentOptions {
@@ -75,7 +75,7 @@ export class ForkParent {
     await waitFor(() => {
       found = line.exec(this.stdout);
       return found !== null || this.process.exitCode !== null;
-    }, PATIENCE);
+    }, WAIT);
     assert.ok(found, `the parent did not say ${line}: ${this.stdout}${this.stderr}`);
     return found[1] ?? '';
   }
@@ -87,7 +87,7 @@ export class ForkParent {
 
   /** Waits for the end of the parent itself. */
   async exit(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
-    await waitFor(() => this.process.exitCode !== null || this.process.signalCode !== null, PATIENCE);
+    await waitFor(() => this.process.exitCode !== null || this.process.signalCode !== null, WAIT);
     return { code: this.process.exitCode, signal: this.process.signalCode };
   }
 
@@ -141,7 +141,7 @@ export class Fork {
 
   /** Takes the next bytes; fewer when the connection ends before. */
   async take(count: number): Promise<Buffer> {
-    await waitFor(() => this.unread >= count || this.socket.readableEnded || this.socket.destroyed, PATIENCE);
+    await waitFor(() => this.unread >= count || this.socket.readableEnded || this.socket.destroyed, WAIT);
     const taken = this.#received.subarray(0, count);
     this.#received = this.#received.subarray(count);
     return taken;
@@ -154,7 +154,7 @@ export class Fork {
     this.socket.write(Buffer.concat([length, Buffer.from(request)]));
   }
 
-  /** The answer to one request; nothing if the fork ended instead. */
+  /** The answer to one request; `undefined` if the fork ended instead. */
   async ask(request: string): Promise<string | undefined> {
     this.send(request);
     const header = await this.take(5);
@@ -174,5 +174,5 @@ export function exists(pid: number): boolean {
 
 /** Waits until there is no such process. */
 export function vanished(pid: number): Promise<void> {
-  return waitFor(() => !exists(pid), PATIENCE);
+  return waitFor(() => !exists(pid), WAIT);
 }

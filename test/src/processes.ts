@@ -9,7 +9,7 @@ export interface ProcessIdentity {
   readonly startedAt: string;
 }
 
-/** What runs under this id; nothing if it has ended, be it that nobody has asked how yet. */
+/** Returns `undefined` if the process has ended, as a zombie has. */
 function identityOf(pid: number): ProcessIdentity | undefined {
   try {
     const [, name = '', rest = ''] =
@@ -21,7 +21,7 @@ function identityOf(pid: number): ProcessIdentity | undefined {
   }
 }
 
-/** The arguments of a process, its program first; none if it has ended. */
+/** The program of a process and its arguments; empty if it has ended. */
 export function commandLineOf(pid: number): string[] {
   return read(`/proc/${pid}/cmdline`).split('\0');
 }
@@ -49,7 +49,7 @@ export function runs({ pid, startedAt }: ProcessIdentity): boolean {
   return identityOf(pid)?.startedAt === startedAt;
 }
 
-/** Whether anything of a process group runs: what a process of that id has started belongs to it, too. */
+/** Whether any process of this group runs; a detached child leads the group of its own id. */
 export function groupRuns(id: number): boolean {
   try {
     return process.kill(-id, 0);

@@ -23,7 +23,7 @@ export type { LaunchError, LaunchErrorCode } from './errors.js';
 export type { PortOverrides, Ports } from './ports.js';
 export { readRunFile } from './run-file.js';
 
-const STOP_LIMIT_MS = 10_000;
+const STOP_TIMEOUT_MS = 10_000;
 
 /** What to launch, and how. */
 export interface LaunchOptions {
@@ -37,7 +37,7 @@ export interface LaunchOptions {
   env?: Readonly<Record<string, string>>;
   /** Where the processes' lines go; standard output by default. */
   output?: Writable;
-  /** Longest that one process may take until it serves, ms. */
+  /** Timeout for each process to become ready, ms. */
   readyTimeoutMs?: number;
   /** Gives the launch up, or stops what it started. */
   signal?: AbortSignal;
@@ -84,7 +84,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const contexts = await Promise.all(settled.map((each) => prepare(each, options)));
   const configFiles = new Set(descriptions.flatMap(({ configFilePath }) => configFilePath ?? []));
   const { folder, configurations } = await makeLaunchFolder(configFiles);
-  const guard = startGuard(folder, STOP_LIMIT_MS / 1000);
+  const guard = startGuard(folder, STOP_TIMEOUT_MS / 1000);
   const output = new Output(
     options.output ?? process.stdout,
     descriptions.flatMap(({ appID }) => [appID, `${appID} daprd`]),
@@ -140,7 +140,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   };
   let stopped: Promise<void> | undefined;
   const stop = () => {
-    stopped ??= Promise.race([stopInOrder(started), delay(STOP_LIMIT_MS, undefined, { ref: false })]).then(
+    stopped ??= Promise.race([stopInOrder(started), delay(STOP_TIMEOUT_MS, undefined, { ref: false })]).then(
       end,
     );
     return stopped;
@@ -180,7 +180,7 @@ async function prepare({ app, ports }: Settled, options: LaunchOptions): Promise
   };
 }
 
-/** One that is there but does not run says why itself, when it is started. */
+/** An executable that does not work is found out when it is started: its lines say why. */
 async function requireDaprd(file: string): Promise<void> {
   await access(file, constants.X_OK).catch((cause: Error) => {
     throw new LaunchError(

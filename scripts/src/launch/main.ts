@@ -8,8 +8,8 @@ import { userEnvironment } from '../user-environment.js';
 import { LaunchError } from './errors.js';
 import { launch, type PortOverrides } from './launch.js';
 
-/** Signals that come within this time of the first one are the same one. */
-const ONE_SIGNAL_MS = 500;
+/** A signal within this time of the first one counts as the same: npm passes on what the terminal has sent already. */
+const SAME_SIGNAL_MS = 500;
 
 interface Options {
   file: string;
@@ -88,8 +88,7 @@ function onSignals(interrupted: AbortController): void {
   let firstAt = 0;
   const onSignal = (name: string) => {
     if (interrupted.signal.aborted) {
-      // One Ctrl-C may arrive twice: from the terminal, and passed on by npm.
-      if (performance.now() - firstAt > ONE_SIGNAL_MS) process.exit(1);
+      if (performance.now() - firstAt > SAME_SIGNAL_MS) process.exit(1);
       return;
     }
     firstAt = performance.now();

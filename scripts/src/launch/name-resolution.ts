@@ -17,7 +17,7 @@ const sqliteNameResolution = z.looseObject({
  * How long a name is good without being renewed. In a launch a sidecar has the same address each time that it starts,
  * so names need not be forgotten; and none is lost because the disk is full or slow at the moment of its renewal.
  */
-const A_YEAR = '8760h';
+const NAME_LIFETIME = '8760h';
 
 /**
  * Where a Configuration resolves names with SQLite, writes it anew into `folder`, with the database there, so that each
@@ -31,7 +31,7 @@ export async function ownNameResolution(configFile: string, folder: string): Pro
   if (!config.success) return configFile;
   const { configuration } = config.data.spec.nameResolution;
   configuration.connectionString = path.join(folder, 'names.db');
-  configuration.updateInterval = A_YEAR;
+  configuration.updateInterval = NAME_LIFETIME;
   // Two Configurations may have the same name.
   const file = path.join(await mkdtemp(path.join(folder, 'configuration-')), path.basename(configFile));
   await writeFile(file, stringify(config.data));

@@ -4,10 +4,10 @@ import { StringDecoder } from 'node:string_decoder';
 import type { LogFile } from './log-file.js';
 
 /** A line without end is cut into pieces of this many characters. */
-const LONGEST_LINE = 65_536;
+const MAX_LINE_CHARACTERS = 65_536;
 const COLOURS = [36, 33, 35, 32, 34, 31];
 
-/** Writes whole lines of several processes to one stream, each under the name of who wrote it. */
+/** Writes the lines of several processes to one stream, each behind its process's name. */
 export class Output {
   readonly #stream: Writable;
   readonly #colours: boolean;
@@ -45,7 +45,7 @@ export class Output {
       rest += Buffer.isBuffer(chunk) ? decoder.write(chunk) : String(chunk);
       const lines = rest.split(/\r?\n/);
       rest = lines.pop() ?? '';
-      if (rest.length > LONGEST_LINE) {
+      if (rest.length > MAX_LINE_CHARACTERS) {
         lines.push(rest);
         rest = '';
       }
@@ -60,7 +60,7 @@ export class Output {
 
   async #write(text: string): Promise<void> {
     if (this.#stream.destroyed || this.#stream.write(text)) return;
-    // One waiter for all writers; a stream that fails has nobody left to read it.
+    // One listener for all writers. If the stream fails there is no reader left.
     this.#drained ??= once(this.#stream, 'drain')
       .catch(() => undefined)
       .finally(() => {

@@ -8,10 +8,10 @@ import type { App } from './run-file.js';
 import { sidecarArguments } from './sidecar.js';
 import type { ProcessDescription } from './supervised-process.js';
 
-/** An app that is not asked whether it is healthy counts as ready when it has run for so long. */
-const UP_MS = 1000;
+/** An app without a health check counts as ready when it has run this long. */
+const READY_AFTER_MS = 1000;
 /** … and as stable: Docker's restart policies have the same 10 s (https://docs.docker.com/engine/containers/start-containers-automatically/). */
-const STABLE_MS = 10_000;
+const STABLE_AFTER_MS = 10_000;
 
 /** What an app and its sidecar are started with. */
 export interface Context {
@@ -40,7 +40,7 @@ export function appProcess(context: Context): ProcessDescription | undefined {
     cwd: app.appDirPath,
     env: {
       ...environment,
-      // One such name would be for all of them.
+      // One PORT in the environment cannot be that of every app.
       PORT: undefined,
       APP_ID: app.appID,
       APP_PROTOCOL: app.appProtocol ?? 'http',
@@ -53,9 +53,9 @@ export function appProcess(context: Context): ProcessDescription | undefined {
     },
     logFile: logs.app,
     mayFinish: !app.enableAppHealthCheck || ports.appPort === undefined,
-    stableAfterMs: url === undefined ? STABLE_MS : 0,
+    stableAfterMs: url === undefined ? STABLE_AFTER_MS : 0,
     untilReady: async (signal) => {
-      if (url === undefined) await delay(UP_MS, undefined, { signal });
+      if (url === undefined) await delay(READY_AFTER_MS, undefined, { signal });
       else
         await untilHealthy(app.appID, [url], {
           timeoutMs: readyTimeoutMs,
@@ -71,9 +71,9 @@ export function isStartedElsewhere({ command = [] }: App): boolean {
   return command.length === 0;
 }
 
-/** The daprd of an app: that of the run file's `runtimePath`, or `usual`. */
-export function daprdOf({ runtimePath }: App, usual: string): string {
-  return runtimePath === undefined ? usual : path.join(runtimePath, '.dapr/bin/daprd');
+/** The daprd of an app: that of the run file's `runtimePath`, or `defaultDaprd`. */
+export function daprdOf({ runtimePath }: App, defaultDaprd: string): string {
+  return runtimePath === undefined ? defaultDaprd : path.join(runtimePath, '.dapr/bin/daprd');
 }
 
 /**
@@ -85,11 +85,11 @@ export function sidecarProcess(context: Context): ProcessDescription {
   const name = `${app.appID} daprd`;
   const url = `http://127.0.0.1:${ports.daprHTTPPort}/v1.0`;
   const token = environment.DAPR_API_TOKEN;
-  const whenAppServes = [
+  const urlsOfApp = [
     `${url}/healthz`,
     ...(healthUrl(context) === undefined ? [] : [`${url}/invoke/${app.appID}/method${healthPath(app)}`]),
   ];
-  const urls = isStartedElsewhere(app) ? [`${url}/healthz/outbound`] : whenAppServes;
+  const urls = isStartedElsewhere(app) ? [`${url}/healthz/outbound`] : urlsOfApp;
   return {
     name,
     command: daprd,

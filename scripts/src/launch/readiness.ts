@@ -3,14 +3,13 @@ import { Agent, fetch } from 'undici';
 import { LaunchError } from './errors.js';
 
 const POLL_MS = 50;
-/** Longest that one answer may take. */
-const ANSWER_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 5_000;
 
 /** Straight to this machine's own ports: Node's own `fetch` goes to HTTP_PROXY where NODE_USE_ENV_PROXY says so. */
 const dispatcher = new Agent();
 
-/** How long to ask, and what to say. */
-export interface Patience {
+/** How to ask, and how long. */
+export interface ReadinessOptions {
   readonly headers?: Record<string, string>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -23,21 +22,21 @@ export interface Patience {
  *
  * @throws LaunchError ERR_LAUNCH_NOT_READY naming the URL and its last answer; ERR_LAUNCH_STOPPED when aborted
  */
-export async function untilHealthy(name: string, urls: string[], patience: Patience): Promise<void> {
-  const deadline = performance.now() + patience.timeoutMs;
+export async function untilHealthy(name: string, urls: string[], options: ReadinessOptions): Promise<void> {
+  const deadline = performance.now() + options.timeoutMs;
   for (const url of urls) {
     for (;;) {
-      const answer = await ask(url, patience.headers ?? {}, patience.signal);
+      const answer = await ask(url, options.headers ?? {}, options.signal);
       if (answer === true) break;
-      if (patience.signal.aborted) throw new LaunchError('ERR_LAUNCH_STOPPED', `${name} was stopped`);
+      if (options.signal.aborted) throw new LaunchError('ERR_LAUNCH_STOPPED', `${name} was stopped`);
       if (performance.now() > deadline) {
         throw new LaunchError(
           'ERR_LAUNCH_NOT_READY',
-          `${name} was not ready after ${patience.timeoutMs / 1000} s: ${url} answered ${answer}. ` +
-            `Perhaps ${patience.lines} say why; --ready-timeout gives it longer`,
+          `${name} was not ready after ${options.timeoutMs / 1000} s: ${url} answered ${answer}. ` +
+            `Perhaps ${options.lines} say why; --ready-timeout gives it longer`,
         );
       }
-      await delay(POLL_MS, undefined, { signal: patience.signal }).catch(() => {});
+      await delay(POLL_MS, undefined, { signal: options.signal }).catch(() => {});
     }
   }
 }
@@ -53,7 +52,7 @@ async function ask(
       dispatcher,
       headers,
       redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
     });
     const body = await response.text();
     return response.ok || `${response.status} ${body.slice(0, 200)}`.trim();

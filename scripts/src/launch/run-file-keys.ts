@@ -47,8 +47,8 @@ const variable = z
   .union([z.string(), z.number(), z.boolean(), z.null()], 'must be a text, a number, true or false')
   .transform((value) => (value === null ? '' : String(value)));
 
-/** A key of the Dapr CLI that means nothing to a launch on this machine over TCP. */
-const passedOver = () => z.unknown().optional();
+/** A key of the Dapr CLI without effect on a launch on this machine over TCP. */
+const ignored = () => z.unknown().optional();
 
 /** An app's id. */
 export const appIdSchema = z.string().regex(/^[^.\s]+$/, 'must have neither dots nor spaces');
@@ -120,10 +120,10 @@ const appKeys = {
   appDirPath: text(),
   appChannelAddress: flag('app-channel-address', text()),
   command: z.array(z.string()).optional(),
-  containerImage: passedOver(),
-  containerImagePullPolicy: passedOver(),
-  createService: passedOver(),
-  unixDomainSocket: passedOver(),
+  containerImage: ignored(),
+  containerImagePullPolicy: ignored(),
+  createService: ignored(),
+  unixDomainSocket: ignored(),
 };
 
 /**

@@ -7,8 +7,8 @@ import type { Output } from './output.js';
 /** How often in a row a process is started again without having become ready, or stable, in between. */
 const MAX_RESTARTS = 5;
 const FIRST_RESTART_MS = 100;
-/** Longest wait for what was killed: memory is given back, and ended processes are collected, only then. */
-const GONE_WITHIN_MS = 2000;
+/** Longest wait for killed processes to be gone: only then is their memory free. */
+const MAX_KILL_WAIT_MS = 2000;
 
 /** How a process is started, and how it is known to serve. */
 export interface ProcessDescription {
@@ -134,10 +134,10 @@ export class SupervisedProcess {
       cleanup: false,
     });
     this.#setGroup(child.pid);
-    // What a process leaves behind in its group ends with it.
+    // Children that the process leaves behind in its group are killed.
     child.once('exit', () => this.#killGroup());
     await Promise.all([child, this.#output.copy(this.name, child.all, logFile)]);
-    // Before another start there is no need to: init may take seconds to collect what is killed already.
+    // Not before a restart: init may take seconds to reap what is killed already.
     if (this.#stopping.signal.aborted) await this.#groupGone();
     this.#setGroup(undefined);
     const { exitCode, signal: killedBy, originalMessage } = await child;
@@ -158,7 +158,7 @@ export class SupervisedProcess {
     const group = this.#group;
     if (group === undefined) return;
     try {
-      for await (const _ of each(5, undefined, { signal: AbortSignal.timeout(GONE_WITHIN_MS) }))
+      for await (const _ of each(5, undefined, { signal: AbortSignal.timeout(MAX_KILL_WAIT_MS) }))
         if (!signal(-group, 0)) return;
     } catch {
       this.#say('has ended, but what it started has not yet');

@@ -19,7 +19,7 @@ test('a disk that gets full stops nobody: every picture is still answered', asyn
   const load = await SteadyLoad.start(t, {
     url: `${await launcher.url()}/api/hello`,
     clients: 2,
-    patienceMs: 20_000,
+    timeoutMs: 20_000,
     allowed: [],
   });
   // Only the launcher, and what it started, see that file system under this name.

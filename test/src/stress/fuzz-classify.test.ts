@@ -11,7 +11,7 @@ import { Tally } from './tally.js';
 
 const RUNS = isLong ? 6000 : 200;
 /** What the parent of the forks may have grown by at the end, in MB. */
-const MOST_GROWTH = 8;
+const MAX_GROWTH_MB = 8;
 
 const confidence = z.number().gt(0).lt(1);
 const classification = z.strictObject({
@@ -45,7 +45,7 @@ test('classify refuses a mutant of a picture, or says what is in it', async (t) 
     bytesOf: (mutant) => bytesOf(mutant, pictures),
     check: classify,
   });
-  const growth = assertNotGrown(before, await weighParentOfForks(), MOST_GROWTH);
+  const growth = assertNotGrown(before, await weighParentOfForks(), MAX_GROWTH_MB);
   assert.equal(pool.statistics.trapped + pool.statistics.timedOut, 0);
   t.diagnostic(`${RUNS} inputs of seed ${seed}; ${tally}; ${growth}`);
 });

@@ -14,7 +14,7 @@ const RUNS = isLong ? 30_000 : 400;
 /** So many of the mutants are answered and can be compared with sharp, at the least: most are refused. */
 const LEAST_SAME = RUNS / 20;
 /** What the parent of the forks may have grown by at the end, in MB. */
-const MOST_GROWTH = 8;
+const MAX_GROWTH_MB = 8;
 
 test('grayscale refuses a mutant of a picture, or makes of it what sharp makes', async (t) => {
   sharp.cache(false);
@@ -38,7 +38,7 @@ test('grayscale refuses a mutant of a picture, or makes of it what sharp makes',
     bytesOf: (mutant) => bytesOf(mutant, pictures),
     check: grayscale,
   });
-  const growth = assertNotGrown(before, await weighParentOfForks(), MOST_GROWTH);
+  const growth = assertNotGrown(before, await weighParentOfForks(), MAX_GROWTH_MB);
   assert.ok(tally.count('answered, same') - seeds >= LEAST_SAME, `${tally}`);
   assert.equal(pool.statistics.trapped + pool.statistics.timedOut, 0);
   t.diagnostic(`${RUNS} inputs of seed ${seed}; ${tally}; ${growth}`);

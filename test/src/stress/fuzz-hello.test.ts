@@ -15,7 +15,7 @@ import { Tally } from './tally.js';
 
 const RUNS = isLong ? 6000 : 150;
 /** What a process may have grown by at the end, in MB: heaps and libvips' cache grow for some thousand requests. */
-const MOST_GROWTH = 96;
+const MAX_GROWTH_MB = 96;
 
 const REFUSALS = [413, 415, 422];
 
@@ -97,6 +97,6 @@ test('whatever is done to a picture, /api/hello answers it or says why not', asy
     check: (bytes, { api }) => hello(bytes, api),
   });
   assert.deepEqual(processes(), watched, 'a process has died');
-  const growth = assertNotGrown(before, weigh(watched), MOST_GROWTH);
+  const growth = assertNotGrown(before, weigh(watched), MAX_GROWTH_MB);
   t.diagnostic(`${RUNS} requests of seed ${seed}; ${tally}; ${growth}`);
 });

@@ -122,7 +122,7 @@ async function killOnce({ name, pid, launcherSays, apis }: Victim, load: SteadyL
 
 for (const victim of victims) {
   test(`${victim.name}: kill -9 under load, ${victim.kills} times`, async (t) => {
-    const load = await SteadyLoad.start(t, { url, clients: 3, patienceMs: TIMEOUT_MS + 4000 });
+    const load = await SteadyLoad.start(t, { url, clients: 3, timeoutMs: TIMEOUT_MS + 4000 });
     const times: number[] = [];
     await load.untilRight(APIS);
     for (let number = 0; number < victim.kills; number += 1) times.push(await killOnce(victim, load));

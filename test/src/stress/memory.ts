@@ -22,15 +22,15 @@ export function weigh(processes: Processes): Weights {
 }
 
 /**
- * Checks that each process is still there and has not grown by more than `mostMb`; says how each has changed.
+ * Checks that each process is still there and has not grown by more than `maxMb`; says how each has changed.
  *
  * @throws AssertionError that names the first that is gone or has grown
  */
-export function assertNotGrown(before: Weights, after: Weights, mostMb: number): string {
+export function assertNotGrown(before: Weights, after: Weights, maxMb: number): string {
   assert.deepEqual(Object.keys(after), Object.keys(before), 'not the same processes');
   const changes = Object.entries(after).map(([name, mb]) => ({ name, mb, grown: mb - (before[name] ?? 0) }));
   for (const { name, grown } of changes)
-    assert.ok(grown <= mostMb, `${name} has grown by ${grown.toFixed(1)} MB; at most ${mostMb} are expected`);
+    assert.ok(grown <= maxMb, `${name} has grown by ${grown.toFixed(1)} MB; at most ${maxMb} are expected`);
   return changes
     .map(({ name, mb, grown }) => `${name} ${mb.toFixed(0)} MB (${grown < 0 ? '' : '+'}${grown.toFixed(1)})`)
     .join(', ');

@@ -91,7 +91,7 @@ async function answers(origin: string): Promise<number[]> {
 }
 
 /** What a function has at most: its parent, and forks in work, ready, and about to be gone. */
-const MOST_PROCESSES = 1 + 3 * INSTANCES;
+const MAX_PROCESSES = 1 + 3 * INSTANCES;
 
 function processesOf(appId: string): number {
   return childrenOf(apps.get(appId)?.pid ?? 0).reduce((sum, { pid }) => sum + familyOf(pid).length, 0);
@@ -149,7 +149,7 @@ for (const [what, url, appId, api] of [
     );
 
     assert.deepEqual(Object.keys(statuses).sort(), ['200', '503']);
-    assert.ok(processes > 0 && processes <= MOST_PROCESSES, `${processes} processes`);
+    assert.ok(processes > 0 && processes <= MAX_PROCESSES, `${processes} processes`);
     // Those that wait before it, and its own: by turns, as many at a time as there are instances.
     const turns = Math.ceil(QUEUE_LIMIT / INSTANCES) + 1;
     // As much again for HTTP, and for the next instance, on processors that are all busy. Measured where the request

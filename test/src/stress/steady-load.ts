@@ -15,7 +15,7 @@ export interface LoadOptions {
   /** Requests at a time. */
   readonly clients: number;
   /** Longest time that an answer may take, in ms, before it counts as hanging. */
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
   /** Statuses that may come instead of a right answer. */
   readonly allowed?: readonly number[];
 }
@@ -86,11 +86,11 @@ export class SteadyLoad {
 
   /** Sends one request: what the answer was. */
   async #request(api: Api): Promise<string> {
-    const { url, patienceMs, allowed = [502, 503, 504] } = this.#options;
+    const { url, timeoutMs, allowed = [502, 503, 504] } = this.#options;
     const couldBeAway = this.edgeMayBeAway;
     const couldBreakOff = this.answersMayBreakOff;
     try {
-      const answer = await send(url, this.#picture, api, AbortSignal.timeout(patienceMs));
+      const answer = await send(url, this.#picture, api, AbortSignal.timeout(timeoutMs));
       await this.#picture.check(api, answer, allowed);
       return String(answer.status);
     } catch (error) {

@@ -7,7 +7,7 @@ import { isLong } from './length.js';
 import { SteadyLoad } from './steady-load.js';
 
 const picture = await knownPicture();
-const PATIENCE_MS = 40_000;
+const ANSWER_TIMEOUT_MS = 40_000;
 
 /** The promise: so long after a signal all is over. */
 export const OVER_WITHIN_MS = 10_000;
@@ -27,7 +27,7 @@ export async function underLoad(
     held: count = 3,
   }: { apis?: readonly Api[]; allowed?: readonly number[]; held?: number } = {},
 ) {
-  const load = await SteadyLoad.start(t, { url, apis, clients: 4, patienceMs: PATIENCE_MS, allowed });
+  const load = await SteadyLoad.start(t, { url, apis, clients: 4, timeoutMs: ANSWER_TIMEOUT_MS, allowed });
   await pWaitFor(() => load.right >= 4, { interval: 5, timeout: 30_000 });
   const held = await Promise.all(
     apis.flatMap((api) =>
