@@ -1,6 +1,5 @@
-import path from 'node:path';
-import { builtFunction } from '@app/function-manifest';
-import { parts, root } from '@app/scripts/paths';
+import { builtFunction, type FunctionDescription, readFunctions } from '@app/function-manifest';
+import { parts } from '@app/scripts/paths';
 import {
   type ForkOptions,
   type FunctionCommand,
@@ -10,12 +9,25 @@ import {
 } from '@app/wasmedge-node';
 import pWaitFor from 'p-wait-for';
 
-/** The functions, as services name them. */
+/** The functions that are measured: those that there is native code to compare with. */
 export const FUNCTIONS = ['grayscale', 'classify'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
+/** What the folder of a function says of it. */
+async function describe(name: FunctionName): Promise<FunctionDescription> {
+  const { functions, problems } = await readFunctions();
+  const found = functions.find((each) => each.name === name);
+  if (found === undefined)
+    throw problems.find((each) => each.function === name) ?? new Error(`no function ${name}`);
+  return found;
+}
+
 /** The bundled model. */
-export const modelFolder = path.join(root, 'functions/classify/model');
+export async function modelFolder(): Promise<string> {
+  const { '/model': folder } = (await describe('classify')).folders;
+  if (folder === undefined) throw new Error('classify has no folder /model');
+  return folder;
+}
 
 /** How the forks of both functions are made. */
 export const forkOptions: ForkOptions = {
@@ -28,14 +40,15 @@ export const forkOptions: ForkOptions = {
 
 /** What runs a function, as its service does it. */
 export async function functionCommand(name: FunctionName): Promise<FunctionCommand> {
+  const { folders, env, limits } = await describe(name);
   const { wasmedge, runArguments } = await findRuntime(parts.wasmedge, parts.plugins);
   return {
     wasmedge,
     runArguments,
     file: builtFunction(name).compiled,
-    folders: name === 'classify' ? { '/model': modelFolder } : {},
-    environment: {},
-    memoryPages: 16_384,
+    folders,
+    environment: env,
+    memoryPages: limits.memoryPages,
     pluginFolder: parts.plugins,
   };
 }

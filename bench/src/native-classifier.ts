@@ -13,18 +13,21 @@ const PROGRAM = path.join(root, 'bench/native_classifier.py');
 export class NativeClassifier {
   /** Time of the last inference alone, in ms. */
   inferenceMs = 0;
-  readonly #child = spawn(python, [PROGRAM, path.join(modelFolder, 'model.tflite')], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
-  readonly #lines = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
-  readonly #closed = once(this.#child, 'close');
+  readonly #child;
+  readonly #lines;
+  readonly #closed;
   readonly #labels: readonly string[];
 
   static async start(): Promise<NativeClassifier> {
-    return new NativeClassifier((await readFile(path.join(modelFolder, 'labels.txt'), 'utf8')).split('\n'));
+    const folder = await modelFolder();
+    const labels = (await readFile(path.join(folder, 'labels.txt'), 'utf8')).split('\n');
+    return new NativeClassifier(path.join(folder, 'model.tflite'), labels);
   }
 
-  private constructor(labels: readonly string[]) {
+  private constructor(model: string, labels: readonly string[]) {
+    this.#child = spawn(python, [PROGRAM, model], { stdio: ['pipe', 'pipe', 'ignore'] });
+    this.#lines = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
+    this.#closed = once(this.#child, 'close');
     this.#labels = labels;
     this.#child.stdin.on('error', () => {}); // The missing answer says it.
   }

@@ -11,7 +11,9 @@ const TIMEOUT_MS = 60_000;
 
 /** Shrinks pictures as the classify service does. */
 export async function modelShrinker() {
-  const manifest = Manifest.parse(JSON.parse(await readFile(path.join(modelFolder, 'model.json'), 'utf8')));
+  const manifest = Manifest.parse(
+    JSON.parse(await readFile(path.join(await modelFolder(), 'model.json'), 'utf8')),
+  );
   const { width, height } = manifest.input;
   return {
     /** Bytes of the pixels, which stand behind a header: `[height, width, 3]` uint8 RGB. */
