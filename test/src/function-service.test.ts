@@ -179,13 +179,3 @@ test('APP_ID says which functions a service serves', async (t) => {
   assert.equal((await post(`${url}/functions/b`, Buffer.from('x'))).status, 200);
   assert.equal((await post(`${url}/functions/a`, Buffer.from('x'))).status, 404);
 });
-
-test('INSTANCE_KIND=process runs functions as processes, and says everywhere that the sandbox is missing', async (t) => {
-  const { url, output } = await start(t, { echo: ECHO }, { INSTANCE_KIND: 'process' });
-  for (let request = 0; request < 3; request += 1)
-    assert.deepEqual((await post(`${url}/functions/echo`, coffee)).body, coffee);
-  assert.equal((await post(`${url}/functions/echo`, order('bad input', coffee))).status, 422);
-  assert.match(output(), /"level":40[^\n]*sandbox is missing[^\n]*"msg":"function ready, without a sandbox"/);
-  const health = await (await fetch(`${url}/healthz`)).text();
-  assert.match(health, /"sandbox":"INSTANCE_KIND=process: the kernel's sandbox is missing"/);
-});

@@ -12,12 +12,14 @@ const coffee = await fixture('coffee.png');
 const folders = await functionFolders(
   { after },
   {
-    // A copy of its input, by frames.
+    // Serves: a copy of its input, by frames.
     echo: { guest: 'misbehave', manifest: { title: 'Echo', limits: { input: '1Mi' } } },
     picture: {
       guest: 'misbehave',
       manifest: { accepts: ['image/*'], returns: 'image/png', queue: 0, instances: 1 },
     },
+    // A filter without any kit: its input in upper case.
+    upper: { guest: 'plain', manifest: { accepts: ['text/*'], returns: 'text/plain' } },
     unbuilt: { guest: 'misbehave', isBuilt: false },
     elsewhere: { guest: 'misbehave', manifest: { app: 'nobody' } },
   },
@@ -92,7 +94,7 @@ test('GET /api/functions tells what there is, and what cannot be used', async ()
       available: true,
     },
   ]);
-  const { problem, ...wrong } = functions[4] ?? {};
+  const { problem, ...wrong } = functions.find(({ name }) => name === 'wrong') ?? {};
   assert.deepEqual(wrong, {
     name: 'wrong',
     title: 'wrong',
@@ -120,6 +122,16 @@ test('any function is asked for by its name, and its answer comes with its type 
   assert.deepEqual((await post(hello, formOf(coffee, ['file']), { api: 'echo' })).body, coffee);
 });
 
+test('a plain filter is asked in the same way, as curl asks', async () => {
+  const curl = { api: 'upper', accept: '*/*', 'content-type': 'application/x-www-form-urlencoded' };
+  const { status, type, body, headers } = await post(hello, input, curl);
+  assert.deepEqual([status, type, `${body}`], [200, 'text/plain', 'THE INPUT']);
+  assert.equal(headers.get('content-length'), String(input.length));
+  const other = await post(hello, input, { api: 'upper', 'content-type': 'image/png' });
+  assert.equal(other.status, 415);
+  assert.match(`${other.body}`, /upper takes text\/\*, and this is .*image\/png.*ERR_MEDIA_TYPE/);
+});
+
 test('an empty answer is passed on as one', async () => {
   const { status, body, headers } = await post(hello, undefined, { api: 'echo' });
   assert.deepEqual([status, body.length, headers.get('content-length')], [200, 0, '0']);
@@ -140,7 +152,11 @@ test('what a function does not take is 415, and what it refuses 422, as its serv
 });
 
 for (const [api, status, message] of [
-  ['nobody', 400, /nobody.* names no function\. Use one of echo, elsewhere, picture, unbuilt\..*ERR_API/],
+  [
+    'nobody',
+    400,
+    /nobody.* names no function\. Use one of echo, elsewhere, picture, unbuilt, upper\..*ERR_API/,
+  ],
   ['wrong', 503, /wrong cannot be used: wrong\/function\.yaml:1: .*ERR_FUNCTION_UNAVAILABLE/],
   [
     'unbuilt',
