@@ -24,8 +24,8 @@ export const CLASSIFY = {
 export async function classifyContenders(system: System) {
   const { shrink, pixelBytes } = await modelShrinker();
   const native = await NativeClassifier.start();
-  const fresh = await openPool('classify', 1);
-  const warm = await openPool('classify', Number.MAX_SAFE_INTEGER);
+  const fresh = await openPool('classify');
+  const warm = await openPool('classify', { requestsPerInstance: Number.MAX_SAFE_INTEGER });
   const contenders: Contender[] = [
     {
       name: CLASSIFY.native,

@@ -3,6 +3,7 @@ import { parts } from '@app/scripts/paths';
 import {
   type ForkOptions,
   type FunctionCommand,
+  type FunctionKind,
   FunctionPool,
   findRuntime,
   forkInstances,
@@ -53,17 +54,23 @@ export async function functionCommand(name: FunctionName): Promise<FunctionComma
   };
 }
 
-/** A pool of one function that works on one request at a time. */
-export async function openPool(name: FunctionName, requestsPerInstance: number): Promise<FunctionPool> {
-  const pool = new FunctionPool({
-    source: forkInstances(await functionCommand(name), forkOptions),
-    instances: 1,
-    requestsPerInstance,
-    retireAboveBytes: Number.POSITIVE_INFINITY,
-    queueLimit: 1,
-    timeoutMs: 60_000,
-    maxOutputBytes: 256 * 1024 ** 2,
-  });
+/** A pool that works on one request at a time, each in a new instance. */
+export const poolOptions = {
+  instances: 1,
+  requestsPerInstance: 1,
+  retireAboveBytes: Number.POSITIVE_INFINITY,
+  queueLimit: 1,
+  timeoutMs: 60_000,
+  maxOutputBytes: 256 * 1024 ** 2,
+};
+
+/** A pool of one function; as a filter, too, which our functions are where nobody asks them to serve. */
+export async function openPool(
+  name: FunctionName,
+  { requestsPerInstance = 1, kind = 'serve' }: { requestsPerInstance?: number; kind?: FunctionKind } = {},
+): Promise<FunctionPool> {
+  const source = forkInstances(await functionCommand(name), { ...forkOptions, kind });
+  const pool = new FunctionPool({ ...poolOptions, source, requestsPerInstance });
   await pool.ready();
   return pool;
 }

@@ -15,6 +15,7 @@ export const GRAYSCALE = {
   native: 'sharp',
   process: 'AOT process per request',
   fresh: 'fresh fork',
+  filter: 'fresh fork, as a filter',
   warm: 'warm reuse',
 } as const;
 
@@ -22,8 +23,9 @@ export const GRAYSCALE = {
 export async function grayscaleContenders(system: System) {
   const command = await functionCommand('grayscale');
   const interpreted = { ...command, file: command.file.replace(/\.so$/, '.wasm') };
-  const fresh = await openPool('grayscale', 1);
-  const warm = await openPool('grayscale', Number.MAX_SAFE_INTEGER);
+  const fresh = await openPool('grayscale');
+  const filter = await openPool('grayscale', { kind: 'filter' });
+  const warm = await openPool('grayscale', { requestsPerInstance: Number.MAX_SAFE_INTEGER });
   const contenders: Contender[] = [
     { name: GRAYSCALE.native, run: ({ jpeg }) => sharp(jpeg).grayscale().png().toBuffer(), check },
     { name: 'sharp, one channel', run: ({ jpeg }) => oneChannel(jpeg).png().toBuffer(), check },
@@ -40,10 +42,11 @@ export async function grayscaleContenders(system: System) {
     },
     { name: GRAYSCALE.process, run: ({ jpeg }) => runFilter(command, jpeg), check },
     { name: GRAYSCALE.fresh, rest: () => untilReady(fresh), run: ({ jpeg }) => fresh.run(jpeg), check },
+    { name: GRAYSCALE.filter, rest: () => untilReady(filter), run: ({ jpeg }) => filter.run(jpeg), check },
     { name: GRAYSCALE.warm, rest: () => untilReady(warm), run: ({ jpeg }) => warm.run(jpeg), check },
     ...wayContenders(system, 'grayscale', check),
   ];
-  return { contenders, close: () => Promise.all([fresh.close(), warm.close()]) };
+  return { contenders, close: () => Promise.all([fresh, filter, warm].map((pool) => pool.close())) };
 }
 
 /** By itself sharp gives a grey picture three equal channels. */

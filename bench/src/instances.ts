@@ -1,4 +1,4 @@
-import { forkInstances, type Instance, processInstances } from '@app/wasmedge-node';
+import { forkInstances, type Instance } from '@app/wasmedge-node';
 import { type FunctionName, forkOptions, functionCommand } from './functions.js';
 
 const READY_MARK = 'WFN1';
@@ -6,11 +6,6 @@ const READY_MARK = 'WFN1';
 /** Where forks of a function come from. */
 export async function forksOf(name: FunctionName) {
   return forkInstances(await functionCommand(name), forkOptions);
-}
-
-/** Where processes of their own for a function come from. */
-export async function processesOf(name: FunctionName) {
-  return processInstances(await functionCommand(name), forkOptions);
 }
 
 /** Waits until an instance says that it is ready for a request. */

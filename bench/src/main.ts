@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { applicationSteps, setUpWithFunctions } from '@app/scripts/set-up';
+import { applicationSteps, setUpWithFunctions, testGuests } from '@app/scripts/set-up';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { bench } from './bench.js';
 import { hopsOf } from './hops.js';
@@ -37,7 +37,7 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
   const sections = only === undefined ? SECTIONS : [only];
 
   const python = sections.includes('classify') ? [benchPython] : [];
-  const [failure] = await setUpWithFunctions([...(await applicationSteps()), ...python]);
+  const [failure] = await setUpWithFunctions([...(await applicationSteps()), testGuests, ...python]);
   if (failure !== undefined) throw failure;
   unlock();
   const report = await bench({ sections, quick, ...(rounds !== undefined && { rounds }) });

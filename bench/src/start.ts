@@ -1,6 +1,7 @@
 import type { InstanceSource } from '@app/wasmedge-node';
 import { FUNCTIONS, type FunctionName } from './functions.js';
-import { end, forksOf, processesOf, untilInstanceReady } from './instances.js';
+import { end, forksOf, untilInstanceReady } from './instances.js';
+import { timePlainFilter } from './plain-filter.js';
 import { type Sample, summarize } from './sample.js';
 import { startSystem } from './system.js';
 
@@ -11,6 +12,8 @@ export interface StartTime extends Sample {
 
 /** Names of what targets are set for. */
 export const START = {
+  parent: (name: FunctionName) => `parent of ${name}, with a first fork`,
+  filter: 'a filter that does next to nothing, 100 KiB in and out',
   fork: (name: FunctionName) => `fork of ${name}`,
   services: 'services and sidecars',
 } as const;
@@ -22,7 +25,7 @@ export interface StartOptions {
   readonly report: (progress: string) => void;
 }
 
-/** Times the start of forks, of their parents, of processes in their place, and of all services with their sidecars. */
+/** Times the start of forks, of their parents, a filter's whole request, and the start of all services with their sidecars. */
 export async function measureStart({ instances, systems, report }: StartOptions): Promise<StartTime[]> {
   const times: StartTime[] = [];
   for (const name of FUNCTIONS) {
@@ -32,16 +35,15 @@ export async function measureStart({ instances, systems, report }: StartOptions)
     times.push({ what: START.fork(name), ...summarize(await timeStarts(forks, instances)) });
     await forks.close();
     const parents: number[] = [];
-    const processes: number[] = [];
     for (let count = 0; count < instances / 2; count += 1) {
       const parent = await forksOf(name);
       parents.push(...(await timeStarts(parent, 1)));
       await parent.close();
-      processes.push(...(await timeStarts(await processesOf(name), 1)));
     }
-    times.push({ what: `parent of ${name}, with a first fork`, ...summarize(parents) });
-    times.push({ what: `process of ${name} (no fork)`, ...summarize(processes) });
+    times.push({ what: START.parent(name), ...summarize(parents) });
   }
+  report('a filter');
+  times.push({ what: START.filter, ...summarize(await timePlainFilter(10 * instances)) });
   report('services and sidecars');
   const whole: number[] = [];
   for (let count = 0; count < systems; count += 1) {

@@ -27,13 +27,14 @@ function grayscale(report: Report): Target[] {
   const [small = '', , large = ''] = report.photos.map(({ name }) => name);
   const ratio = (photo: string, one: string, other: string) =>
     medianOf(report, 'grayscale', photo, one) / medianOf(report, 'grayscale', photo, other);
-  const { native, process, fresh, warm } = GRAYSCALE;
+  const { native, process, fresh, filter, warm } = GRAYSCALE;
   if (report.latency.grayscale === undefined) return [];
   return [
     atMost(0.4, ratio(small, fresh, native), `grayscale, ${small}: fresh to native sharp`),
     atMost(0.3, ratio(small, warm, native), `grayscale, ${small}: warm to native sharp`),
     atMost(0.35, ratio(large, fresh, native), `grayscale, ${large}: fresh to native sharp`),
     atMost(0.35, ratio(large, warm, native), `grayscale, ${large}: warm to native sharp`),
+    atMost(1.25, ratio(small, filter, fresh), `grayscale, ${small}: as a filter to frames, both fresh`),
     atMost(0.2, ratio(small, fresh, process), `grayscale, ${small}: fresh to a process per request`),
   ];
 }
@@ -81,14 +82,16 @@ function rest({ throughput, memory, start }: Report): Target[] {
   }
   for (const { what, medianMs } of start ?? []) {
     if (what === START.services) targets.push(atMost(3, medianMs / 1000, `${what} ready`, 's'));
-    else if (FUNCTIONS.some((name) => what === START.fork(name))) {
-      targets.push(atMost(2, medianMs, `${what} ready`, 'ms'));
-    }
+    else if (what === START.filter) targets.push(atMost(2, medianMs, what, 'ms'));
+    else if (what === START.parent('grayscale')) targets.push(atMost(15, medianMs, `${what}, ready`, 'ms'));
+    else if (FUNCTIONS.some((name) => what === START.fork(name)))
+      targets.push(atMost(1.5, medianMs, `${what} ready`, 'ms'));
   }
   for (const forks of memory?.forks ?? []) {
-    targets.push(
-      atMost(60, forks.eightForksAndParent, `${forks.function}: eight ready forks and parent`, 'MB'),
-    );
+    const hasModel = forks.function === 'classify';
+    const what = `${forks.function}: eight ready forks and parent`;
+    targets.push(atMost(hasModel ? 60 : 35, forks.eightForksAndParent, what, 'MB'));
+    if (!hasModel) targets.push(atMost(20, forks.parentAlone, `${forks.function}: parent alone`, 'MB'));
   }
   if (memory !== undefined) {
     const growth = Math.max(

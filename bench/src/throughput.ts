@@ -70,7 +70,7 @@ export async function measureThroughput(system: System, photo: Photo, options: T
 async function measureBound(name: FunctionName, photo: Photo, requests: number): Promise<CpuBound> {
   const input = name === 'classify' ? await (await modelShrinker()).shrink(photo) : photo.jpeg;
   const others = new Set(await descendants(process.pid));
-  const pool = await openPool(name, 1);
+  const pool = await openPool(name);
   try {
     await pool.run(input);
     const own = async () => (await descendants(process.pid)).filter((pid) => !others.has(pid));

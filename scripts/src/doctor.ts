@@ -78,7 +78,10 @@ async function examineFunction(described: FunctionDescription): Promise<string> 
   const runtime = await findRuntime(userEnvironment().WASMEDGE || parts.wasmedge, parts.plugins);
   const { compiled } = builtFunction(described.name);
   const kind = await verifyFunction(runtime, compiled, parts.plugins);
-  const sandbox = await sandboxOf(described, kind, runtime);
+  const sandbox =
+    userEnvironment().INSTANCE_KIND === 'process'
+      ? "INSTANCE_KIND=process: the kernel's sandbox is missing"
+      : await sandboxOf(described, kind, runtime);
   return `${kind}, app ${described.app}, compiled for this WasmEdge and this processor, imports checked, ${sandbox}`;
 }
 

@@ -87,7 +87,10 @@ test('functions that cannot be built are named with the reason, and the others a
 
   const doctor = await run('doctor');
   assert.equal(doctor.exitCode, 1);
-  assert.match(doctor.all, /^function shout +filter, app functions, compiled for .*, imports checked, /m);
+  assert.match(
+    doctor.all,
+    /^function shout +filter, app functions, compiled for .*, imports checked, seccomp \(2 filters\), no new/m,
+  );
   for (const name of ['broken', 'socket'])
     assert.match(doctor.all, new RegExp(`^function ${name} +not built, or from something else: run `, 'm'));
   assert.match(doctor.all, /^function typo .*typo\/function\.yaml:2: titel is not a key there/m);

@@ -233,7 +233,16 @@ async function bootstrap(
   return { exitCode, said };
 }
 
-test('npm run doctor says of each function what it is, and which walls stand around it', async () => {
+test('npm run doctor says that processes have no sandbox of the kernel', async () => {
+  const { exitCode, said } = await bootstrap([], ['doctor'], { INSTANCE_KIND: 'process' });
+  assert.equal(exitCode, 0, said);
+  assert.match(
+    said,
+    /^function grayscale .*imports checked, INSTANCE_KIND=process: the kernel's sandbox is missing/m,
+  );
+});
+
+test('npm run doctor says of each function what it is, and what its sandbox is', async () => {
   const { exitCode, said } = await bootstrap([], ['doctor']);
   assert.equal(exitCode, 0, said);
   for (const name of ['classify', 'grayscale'])

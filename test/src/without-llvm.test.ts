@@ -20,7 +20,7 @@ const options = {
 };
 
 /** The compiler's library is 130 MB; what stands in for it is below 1 MB. */
-const MOST_MAPPED = 2 ** 20;
+const MAX_MAPPED = 2 ** 20;
 
 /** How many bytes of files called libLLVM a process has mapped (proc_pid_maps(5)). */
 function mappedOfLlvm(pid: number): number {
@@ -39,7 +39,7 @@ test("the processes of a service's function do not load LLVM, and answer right",
   assert.ok(parent !== undefined && others.length === 0);
   const family = familyOf(parent.pid);
   assert.ok(family.length > 1, 'the parent and its forks');
-  for (const each of family) assert.ok(mappedOfLlvm(each.pid) < MOST_MAPPED, `${each.name} has loaded LLVM`);
+  for (const each of family) assert.ok(mappedOfLlvm(each.pid) < MAX_MAPPED, `${each.name} has loaded LLVM`);
   const { bytes, headers, check } = await knownPicture();
   const answer = await post(`${service.url}/api/image`, bytes, headers('grayscale'));
   await check('grayscale', answer);

@@ -1,5 +1,5 @@
 const FIRST_DELAY_MS = 50;
-const LONGEST_DELAY_MS = 5000;
+const MAX_DELAY_MS = 5000;
 
 /** When to try again what has failed: after 50 ms, then after twice as long each time, at most 5 s. */
 export class BackOff {
@@ -16,7 +16,7 @@ export class BackOff {
   failed(again: () => void): void {
     if (this.#timer !== undefined) return;
     this.failures += 1;
-    const delay = Math.min(FIRST_DELAY_MS * 2 ** (this.failures - 1), LONGEST_DELAY_MS);
+    const delay = Math.min(FIRST_DELAY_MS * 2 ** (this.failures - 1), MAX_DELAY_MS);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       again();

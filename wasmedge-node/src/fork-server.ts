@@ -33,7 +33,7 @@ const MAX_LINES = 20;
 /** A line that is longer is left out: a function could fill this process's memory with one. Forks' own are shorter. */
 const SPLIT = { maxLength: 64 * 1024, skipOverflow: true };
 const PAGE_BYTES = 64 * 1024;
-/** What WasmEdge and its plug-ins may take in a fork, beside the guest's own memory. */
+/** What WasmEdge and its plug-ins may take in a fork, beside the function's own memory. */
 const NATIVE_BYTES = 64 * 1024 ** 2;
 const FORK_AT = { filter: 'start', serve: 'accept' } as const;
 const { SIGKILL } = constants.signals;

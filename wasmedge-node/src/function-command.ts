@@ -8,11 +8,11 @@ export interface FunctionCommand {
   readonly runArguments: readonly string[];
   /** Path of the function: a compiled `.so`, or a `.wasm` to be interpreted. */
   readonly file: string;
-  /** Folders the guest may read: guest path to host path. */
+  /** Folders that the function may read: the path that it sees, to the host's. */
   readonly folders: Readonly<Record<string, string>>;
-  /** The guest's environment; nothing else of the host's is seen. */
+  /** The function's environment; it sees nothing else of the host's. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Most memory the guest may have, in WebAssembly pages of 64 KiB. */
+  /** Most memory of the function, in WebAssembly pages of 64 KiB. */
   readonly memoryPages: number;
   /** Folder of WasmEdge's plug-ins, if the function needs any. */
   readonly pluginFolder?: string;
@@ -25,13 +25,13 @@ export function commandLine(command: FunctionCommand, kind: FunctionKind): strin
     ...command.runArguments,
     '--memory-page-limit',
     String(command.memoryPages),
-    ...Object.entries(command.folders).flatMap(([guest, host]) => ['--dir', `${guest}:${host}:readonly`]),
+    ...Object.entries(command.folders).flatMap(([seen, host]) => ['--dir', `${seen}:${host}:readonly`]),
     ...Object.entries(environment).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     command.file,
   ];
 }
 
-/** Environment of the WasmEdge process itself (never seen by the guest). */
+/** Environment of the WasmEdge process itself (the function never sees it). */
 export function runtimeEnvironment(command: FunctionCommand): Record<string, string> {
   return command.pluginFolder === undefined ? {} : { WASMEDGE_PLUGIN_PATH: command.pluginFolder };
 }

@@ -11,7 +11,7 @@ export { FunctionPool, type PoolOptions } from './pool.js';
 export { processInstances } from './process-instance.js';
 export {
   findRuntime,
-  OLDEST_RUNTIME,
+  MIN_RUNTIME_VERSION,
   type Runtime,
   RuntimeError,
   type RuntimeErrorCode,

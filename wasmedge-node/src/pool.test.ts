@@ -38,7 +38,7 @@ type InstancesOf = (command: FunctionCommand, startTimeoutMs: number) => Instanc
 
 const run = async (pool: FunctionPool, input: string) => (await pool.run(Buffer.from(input))).toString();
 
-test('the guest of these tests has been built', () => {
+test('the functions of these tests have been built', () => {
   assert.ok(existsSync(misbehavingFunction.file), 'run `npm test`, which builds it');
 });
 
@@ -97,7 +97,7 @@ for (const [kind, { command, instancesOf }] of Object.entries(kinds)) {
     assert.deepEqual(order, [1, 2, 3, 4, 5]);
   });
 
-  test(`${kind}: the guest sees the environment it is given and nothing of the host`, async (t) => {
+  test(`${kind}: a function sees the environment it is given and nothing of the host`, async (t) => {
     const seen = await run(openPool(t, { environment: { MAX_PIXELS: '7' } }), 'environment');
     const mode = isServe ? ['WASM_FUNCTION_MODE=serve'] : [];
     assert.deepEqual(seen.split('\n').sort(), ['MAX_PIXELS=7', ...mode]);

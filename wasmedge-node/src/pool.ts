@@ -22,7 +22,7 @@ export interface PoolOptions {
   readonly instances: number;
   /** Requests that an instance answers before a new one takes its place; 1: each in a fresh sandbox, as for every filter. */
   readonly requestsPerInstance: number;
-  /** Memory that an instance may have and be used again, in bytes: memory a guest has grown it never gives back. */
+  /** Memory that an instance may have and be used again, in bytes: memory that a function has taken it never gives back. */
   readonly retireAboveBytes: number;
   /** Requests that may wait for an instance. */
   readonly queueLimit: number;

@@ -37,7 +37,7 @@ export class RuntimeError extends Error {
 }
 
 /** The oldest WasmEdge whose plug-in interface and command line are the ones used here. */
-export const OLDEST_RUNTIME = '0.14.0';
+export const MIN_RUNTIME_VERSION = '0.14.0';
 
 const VERSION_TIMEOUT_MS = 10_000;
 const execute = promisify(execFile);
@@ -87,10 +87,10 @@ async function inspectRuntime(wasmedge: string, pluginFolder?: string): Promise<
     },
   );
   const version = /\bversion (\d+\.\d+\.\d+)/.exec(stdout)?.[1];
-  if (version === undefined || !isAtLeast(version, OLDEST_RUNTIME)) {
+  if (version === undefined || !isAtLeast(version, MIN_RUNTIME_VERSION)) {
     throw new RuntimeError(
       'ERR_RUNTIME_UNFIT',
-      `${wasmedge} is WasmEdge ${version ?? `of an unknown version (${stdout.trim()})`}, but at least ${OLDEST_RUNTIME} is needed.`,
+      `${wasmedge} is WasmEdge ${version ?? `of an unknown version (${stdout.trim()})`}, but at least ${MIN_RUNTIME_VERSION} is needed.`,
     );
   }
   const plugins = [...stdout.matchAll(/\(plugin "([^"]+)"\)/g)].map(([, name = '']) => name);

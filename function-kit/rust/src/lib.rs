@@ -1,4 +1,4 @@
-//! The guest kit: gives a WebAssembly function, written as one handler, the two ways in which the
+//! The function kit: gives a WebAssembly function, written as one handler, the two ways in which the
 //! host runs it.
 //!
 //! - *Plain filter*: input on stdin, result on stdout, exit code 0; an error goes to stderr as one
@@ -126,7 +126,7 @@ fn write_failed(error: io::Error) -> Error {
 #[cfg(target_arch = "wasm32")]
 fn accept() {
     #[link(wasm_import_module = "wasm_function")]
-    // SAFETY: the plug-in's function takes and gives nothing and does not touch guest memory.
+    // SAFETY: the plug-in's function takes and gives nothing and does not touch the function's memory.
     unsafe extern "C" {
         safe fn accept();
     }

@@ -10,11 +10,12 @@ import type { Step } from './step.js';
 import { testGuests } from './test-guests.js';
 import { wasmedge } from './wasmedge.js';
 
-// What a step of another package is made of.
+// What the bench is set up with.
 export { run } from './command.js';
 export { Display } from './display.js';
 export { contentHash } from './fingerprints.js';
 export type { Step } from './step.js';
+export { testGuests } from './test-guests.js';
 export { lacking } from './tools.js';
 
 /** What all functions run on. */

@@ -82,10 +82,10 @@ async function lacks(): Promise<string[]> {
   const { fit, problems } = await findInstalled();
   if (fit !== undefined) return [];
   if (await hasDebianPackages()) return lacking('cc');
-  const { OLDEST_RUNTIME } = await import('@app/wasmedge-node');
+  const { MIN_RUNTIME_VERSION } = await import('@app/wasmedge-node');
   const none = problems.length === 0 ? 'there is none' : problems.join('; ');
   return [
-    `WasmEdge ${OLDEST_RUNTIME} or newer, with its headers, is needed (${none}), and this machine has no packages of Debian's to bring it from: install it (${INSTALL}), or set WASMEDGE to the path of a wasmedge executable`,
+    `WasmEdge ${MIN_RUNTIME_VERSION} or newer, with its headers, is needed (${none}), and this machine has no packages of Debian's to bring it from: install it (${INSTALL}), or set WASMEDGE to the path of a wasmedge executable`,
   ];
 }
 

@@ -15,7 +15,7 @@ import type { FunctionConfig, RunnableFunction } from './settings.js';
 /** Loading a function and its model takes well below a second; a busy machine may need more. */
 const START_TIMEOUT_MS = 30_000;
 
-/** What the guest kit takes unless told otherwise, in bytes. */
+/** What the function kit takes unless told otherwise, in bytes. */
 const DEFAULT_MAX_INPUT = 64 * 1024 ** 2;
 
 /** The message of the log's lines that are what a function wrote. */
@@ -110,6 +110,6 @@ export async function openFunction(
 
 /** The function names files by the folders that it sees. */
 function withFolders(error: FunctionError, folders: Readonly<Record<string, string>>): FunctionError {
-  const seen = Object.entries(folders).map(([guest, host]) => `. Its ${guest} is ${host}`);
+  const seen = Object.entries(folders).map(([seen, host]) => `. Its ${seen} is ${host}`);
   return new FunctionError(error.code, `${error.message}${seen.join('')}`, { cause: error });
 }

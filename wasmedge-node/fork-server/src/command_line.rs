@@ -3,9 +3,9 @@
 /// What `wasmedge [options] file [arguments]` says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct CommandLine {
-    /// Path of the guest.
+    /// Path of the program.
     pub file: String,
-    /// The guest's `argv`; the first is the file's name, without its folder.
+    /// The program's `argv`; the first is the file's name, without its folder.
     pub arguments: Vec<String>,
     /// `NAME=value`, from `--env`.
     pub environment: Vec<String>,
@@ -28,7 +28,7 @@ impl CommandLine {
                 continue;
             }
             if !argument.starts_with('-') {
-                // Where it lies on the host is nothing that the guest has to know.
+                // Where it lies on the host is nothing that the program has to know.
                 let name = argument.rsplit('/').next().unwrap_or_default().to_owned();
                 command.arguments = [name].into_iter().chain(rest).collect();
                 command.file = argument;

@@ -1,4 +1,4 @@
-//! What a fork goes through before the guest goes on.
+//! What a fork goes through before the program goes on.
 use crate::{program, seccomp, settings::Settings, supervisor::ForkEnds};
 use nix::{
     sys::{
@@ -99,7 +99,7 @@ impl Confinement {
     }
 
     fn limit_resources(&self) -> io::Result<()> {
-        // SIGXCPU ends the guest at the soft limit; the hard one is for a guest that could have it ignored.
+        // SIGXCPU ends the program at the soft limit; the hard one is for a program that could have it ignored.
         setrlimit(
             Resource::RLIMIT_CPU,
             self.cpu_seconds,
@@ -120,7 +120,7 @@ impl Confinement {
 
 impl MemoryLimit {
     /// `bytes` more than this process has: RLIMIT_DATA counts private memory that may be written, RLIMIT_AS all
-    /// else. For the guest's own memory see [`seccomp::memory_limit`].
+    /// else. For the program's own memory see [`seccomp::memory_limit`].
     fn above_present(bytes: u64) -> io::Result<Self> {
         let status = fs::read_to_string("/proc/self/status")?;
         let present = |name: &str| {

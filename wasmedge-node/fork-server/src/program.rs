@@ -1,4 +1,4 @@
-//! The guest's program, run by WasmEdge on this thread.
+//! The program of the command line, run by WasmEdge on this thread.
 //!
 //! The WasmEdge CLI runs a program on a second thread, while its first one waits for the exit code. A fork has only
 //! the thread that forked, so there nobody would take that code, and starting a thread would have to stay allowed in

@@ -1,4 +1,4 @@
-//! The system calls that a fork may make: what a guest that reads its input, computes and writes its output comes
+//! The system calls that a fork may make: what a program that reads its input, computes and writes its output comes
 //! to, through WasmEdge, libc and LiteRT. Any other ends it with SIGSYS.
 use seccompiler::{
     BackendError, BpfProgram, SeccompAction,
@@ -106,10 +106,10 @@ pub fn allow_list() -> Result<BpfProgram, BackendError> {
     filter(rules, SeccompAction::KillProcess, SeccompAction::Allow)
 }
 
-/// Refuses, with ENOMEM, that the guest's memory, which ends at `end`, grows by more than `bytes` (up to a part in
+/// Refuses, with ENOMEM, that the program's memory, which ends at `end`, grows by more than `bytes` (up to a part in
 /// STEPS more).
 ///
-/// WasmEdge reserves all the address space a guest could need, and maps memory over it (MAP_FIXED) as the guest
+/// WasmEdge reserves all the address space a program could need, and maps memory over it (MAP_FIXED) as the program
 /// grows: the kernel does not count that towards RLIMIT_DATA and RLIMIT_AS, which see a mapping take the place of
 /// another. A filter cannot add, so that address and length are bounded in steps: the further the address, the shorter
 /// what may be mapped there.

@@ -4,7 +4,7 @@ use std::{num::NonZeroU64, str::FromStr};
 const CPU_SECONDS: u64 = 60;
 const MAX_FORKS: u64 = 1024;
 /// unix(7): `sun_path` less the zero byte at its end.
-const LONGEST_PATH: usize = 107;
+const MAX_PATH_BYTES: usize = 107;
 
 /// When the fork is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,9 +38,9 @@ impl Settings {
         let Some(socket) = variable("WASM_FUNCTION_SOCKET") else {
             return Ok(None);
         };
-        if !(1..=LONGEST_PATH).contains(&socket.len()) {
+        if !(1..=MAX_PATH_BYTES).contains(&socket.len()) {
             return Err(format!(
-                "WASM_FUNCTION_SOCKET is {socket:?}: it takes a path of 1 to {LONGEST_PATH} bytes"
+                "WASM_FUNCTION_SOCKET is {socket:?}: it takes a path of 1 to {MAX_PATH_BYTES} bytes"
             ));
         }
         let number = |name: &str| positive(name, variable(name));

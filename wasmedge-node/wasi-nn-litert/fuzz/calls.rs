@@ -11,7 +11,7 @@ use plugin_host::{GuestMemory, Module};
 /// Adds two tensors of f32 `[1, 4]`.
 const MODEL: &[u8] = include_bytes!("../../../test/guests/wasi-nn-infer/models/add_f32.tflite");
 const PAGES: usize = 2;
-const MOST_CALLS: usize = 24;
+const MAX_CALLS: usize = 24;
 
 // Where the guest has what it passes by address.
 const OUT: u32 = 16;
@@ -125,7 +125,7 @@ pub fn make(data: &[u8]) -> usize {
     if choices.arbitrary().unwrap_or_default() {
         guest.begin();
     }
-    for _ in 0..MOST_CALLS {
+    for _ in 0..MAX_CALLS {
         let Ok(call) = choices.arbitrary() else { break };
         guest.make(call);
         if choices.is_empty() {
@@ -262,7 +262,7 @@ mod tests {
     };
 
     const GUESTS: u64 = 500;
-    const MOST_BYTES: u64 = 400;
+    const MAX_BYTES: u64 = 400;
 
     #[test]
     fn whatever_a_guest_passes_the_plug_in_answers_with_a_code_and_stays_in_its_memory() {
@@ -277,7 +277,7 @@ mod tests {
         let mut random = SplitMix(1);
         let mut outputs = 0;
         for _ in 0..GUESTS {
-            let length = random.next() % MOST_BYTES;
+            let length = random.next() % MAX_BYTES;
             let data: Vec<u8> = (0..length).map(|_| random.next() as u8).collect();
             outputs += make(&data);
         }

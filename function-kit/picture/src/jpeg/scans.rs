@@ -9,7 +9,7 @@ use super::tables::Tables;
 use crate::{Checked, END_IS_MISSING};
 
 /// For each, all blocks are passed over. The decoder has the same limit, and encoders stay far below it.
-const MOST_SCANS: usize = 100;
+const MAX_SCANS: usize = 100;
 
 /// Checks that the file of a picture of this size has every bit of every block, up to its end-of-image marker, and no
 /// block more than its coefficients.
@@ -68,7 +68,7 @@ impl Scans {
     /// Checks the scan with this header and the data that `rest` begins with; gives what is behind them.
     fn check<'a>(&mut self, header: &[u8], rest: &'a [u8]) -> Checked<&'a [u8]> {
         self.count += 1;
-        if self.count > MOST_SCANS {
+        if self.count > MAX_SCANS {
             return Err("it has too many scans");
         }
         let Self { frame, tables, restart_interval, .. } = self;
