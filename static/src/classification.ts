@@ -1,5 +1,3 @@
-import { Problem } from './problem.js';
-
 /** One thing that the model sees, and how sure it is: from 0 to 1. */
 export interface Prediction {
   readonly label: string;
@@ -7,7 +5,7 @@ export interface Prediction {
   readonly confidence: number;
 }
 
-/** The JSON answer of the classify function. */
+/** The JSON answer of a function that classifies. */
 export interface Classification {
   /** The best label; none when nothing is likely enough. */
   readonly label: string | null;
@@ -47,23 +45,9 @@ function isClassification(value: unknown): value is Classification {
   );
 }
 
-/**
- * Reads the answer of the classify function.
- * @throws Problem when it is anything else
- */
-export function parseClassification(json: string): Classification {
-  const unfit = (cause?: unknown) =>
-    new Problem('The answer makes no sense.', 'Reload the page: it may be older than the services.', {
-      cause,
-    });
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (error) {
-    throw unfit(error);
-  }
-  if (!isClassification(value)) throw unfit();
-  return value;
+/** A value of JSON as a classification; `undefined` if it is anything else. */
+export function parseClassification(value: unknown): Classification | undefined {
+  return isClassification(value) ? value : undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
+import type { ChosenFile } from './chosen-file.js';
+import type { PageFunction } from './functions.js';
 import { httpProblem } from './http-problem.js';
-import type { ImageFunction } from './image-function.js';
-import type { Picture } from './picture.js';
 import { Problem } from './problem.js';
 
 /** Long past every deadline of the services: only a connection that went dead waits for it. */
@@ -13,21 +13,21 @@ export interface Answer {
   readonly ms: number;
 }
 
-/** How a picture is sent. */
+/** How a file is sent. */
 export interface HelloRequestOptions {
   readonly signal: AbortSignal;
-  /** Called with the part of the picture that has been sent, 0 to 1. */
+  /** Called with the part of the file that has been sent, 0 to 1. */
   readonly onSent: (part: number) => void;
 }
 
 /**
- * Sends a picture to a function: `POST /api/hello`. By XMLHttpRequest, because `fetch` doesn't tell how much has
+ * Sends a file to a function: `POST /api/hello`. By XMLHttpRequest, because `fetch` doesn't tell how much has
  * been sent.
  * @throws Problem for every answer but 200 and when none comes; the signal's reason when that aborts
  */
 export async function sendToFunction(
-  name: ImageFunction,
-  picture: Picture,
+  { name, returns }: PageFunction,
+  file: ChosenFile,
   { signal, onSent }: HelloRequestOptions,
 ): Promise<Answer> {
   signal.throwIfAborted();
@@ -47,11 +47,11 @@ export async function sendToFunction(
     );
     xhr.open('POST', '../api/hello');
     xhr.setRequestHeader('api', name);
-    xhr.setRequestHeader('Accept', name === 'classify' ? 'application/json' : 'image/png, image/gif');
-    xhr.setRequestHeader('Content-Type', picture.bytes.type);
+    xhr.setRequestHeader('Accept', returns === null ? '*/*' : `${returns}, */*;q=0.1`);
+    xhr.setRequestHeader('Content-Type', file.bytes.type);
     xhr.responseType = 'blob';
     xhr.timeout = timeoutMs;
-    xhr.send(picture.bytes);
+    xhr.send(file.bytes);
   });
   const ms = performance.now() - started;
   const body: unknown = xhr.response;

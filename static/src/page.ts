@@ -1,29 +1,27 @@
-import { parseClassification } from './classification.js';
+import { type ChosenFile, readFile, requireSize } from './chosen-file.js';
 import { element } from './element.js';
+import { fetchSample, onChoose, onDrop, onPaste } from './file-sources.js';
+import { chosenName, showFunctions } from './function-choice.js';
+import { fetchFunctions, type PageFunction, takesText } from './functions.js';
 import { sendToFunction } from './hello-request.js';
-import { type ImageFunction, wording } from './image-function.js';
+import { showInput } from './input-view.js';
 import { clearOriginal, showOriginal } from './original-view.js';
-import { type Picture, readPicture } from './picture.js';
-import { fetchSample, onChoose, onDrop, onPaste } from './picture-sources.js';
 import { Problem, toProblem } from './problem.js';
-import {
-  clearResult,
-  showClassificationResult,
-  showGreyResult,
-  showProblem,
-  showProgress,
-} from './result-view.js';
+import { clearResult, showAnswer, showProblem, showProgress } from './result-view.js';
+import { showWay } from './way-view.js';
 
 type GetFile = (signal: AbortSignal) => File | Promise<File>;
 
 const form = element('form', HTMLFormElement);
 const file = element('file', HTMLInputElement);
-const grayscale = element('grayscale', HTMLInputElement);
 const run = element('run', HTMLButtonElement);
 const cancel = element('cancel', HTMLButtonElement);
+const again = element('again', HTMLButtonElement);
 
-/** The picture to work on, which may still be on its way here. */
-let picture: Promise<Picture | undefined> = Promise.resolve(undefined);
+let functions: readonly PageFunction[] = [];
+let chosen: PageFunction | undefined;
+/** The file to work on, which may still be on its way here. */
+let taken: Promise<ChosenFile | undefined> = Promise.resolve(undefined);
 let taking = new AbortController();
 let working = new AbortController();
 
@@ -32,10 +30,6 @@ function stopWorking(): void {
   working.abort();
   setWorking(false);
   clearResult();
-}
-
-function chosenFunction(): ImageFunction {
-  return grayscale.checked ? 'grayscale' : 'classify';
 }
 
 /** Shows the one of run and cancel that is of use; the focus stays where it was. */
@@ -52,12 +46,14 @@ function take(getFile: GetFile): void {
   taking.abort();
   taking = new AbortController();
   clearOriginal();
-  picture = receive(getFile, taking.signal);
+  taken = receive(getFile, taking.signal);
 }
 
-async function receive(getFile: GetFile, signal: AbortSignal): Promise<Picture | undefined> {
+async function receive(getFile: GetFile, signal: AbortSignal): Promise<ChosenFile | undefined> {
   try {
-    const read = await readPicture(await getFile(signal));
+    const file = await getFile(signal);
+    requireSize(file, chosen?.maxBytes ?? Number.POSITIVE_INFINITY);
+    const read = await readFile(file);
     signal.throwIfAborted();
     void showOriginal(read);
     return read;
@@ -72,36 +68,55 @@ async function runFunction(): Promise<void> {
   working = new AbortController();
   const { signal } = working;
   try {
-    const sent = await picture;
+    const sent = await taken;
     signal.throwIfAborted();
+    if (chosen === undefined)
+      throw new Problem('There is no function to run.', 'Look whether the server is running.');
     if (!sent) {
       file.focus();
-      throw new Problem('There is no picture yet.', 'Choose, drop or paste one, or take the cup of coffee.');
+      throw new Problem('There is nothing to send yet.', 'Choose, drop or paste a file, or take the sample.');
     }
+    requireSize({ name: sent.name, size: sent.bytes.size }, chosen.maxBytes);
     setWorking(true);
-    await runOn(sent, chosenFunction(), signal);
+    await runOn(sent, chosen, signal);
   } catch (error) {
     if (!signal.aborted) showProblem(toProblem(error));
   }
   if (!signal.aborted) setWorking(false);
 }
 
-async function runOn(sent: Picture, name: ImageFunction, signal: AbortSignal): Promise<void> {
-  const onSent = (part: number) => showProgress(part, wording[name].running);
+async function runOn(sent: ChosenFile, chosen: PageFunction, signal: AbortSignal): Promise<void> {
+  const onSent = (part: number) => showProgress(part, `Running ${chosen.title}…`);
   onSent(0);
-  const { body, ms } = await sendToFunction(name, sent, { signal, onSent });
-  if (name === 'grayscale') return showGreyResult(body, sent.name, ms);
-  const result = parseClassification(await body.text());
-  signal.throwIfAborted();
-  showClassificationResult(result, ms);
+  const { body, ms } = await sendToFunction(chosen, sent, { signal, onSent });
+  await showAnswer({ body, ms, input: sent.name, title: chosen.title, name: chosen.name, signal });
 }
 
-function chooseFunction(): void {
+function choose(next: PageFunction | undefined): void {
   stopWorking();
-  run.textContent = wording[chosenFunction()].run;
+  chosen = next;
+  run.hidden = chosen === undefined;
+  again.hidden = chosen !== undefined;
+  if (chosen === undefined) return;
+  run.textContent = `Run ${chosen.title}`;
+  showInput(chosen);
+  showWay(chosen);
 }
 
-/** Takes a file; where none was given, says why and leaves the picture that is there. */
+/** Asks for the functions; what was chosen stays chosen. */
+async function loadFunctions(): Promise<void> {
+  try {
+    functions = await fetchFunctions();
+    choose(showFunctions(functions, chosenName()));
+    if (chosen === undefined)
+      throw new Problem('There is no function that can be used.', 'The log of the services says why.');
+  } catch (error) {
+    choose(undefined);
+    showProblem(toProblem(error));
+  }
+}
+
+/** Takes a file; where none was given, says why and leaves the one that is there. */
 function takeFile(given: File | Problem): void {
   if (given instanceof File) {
     take(() => given);
@@ -113,17 +128,18 @@ function takeFile(given: File | Problem): void {
 
 onChoose(file, takeFile);
 onDrop(takeFile);
-onPaste(takeFile);
+onPaste(takeFile, () => chosen !== undefined && takesText(chosen));
 element('sample', HTMLButtonElement).addEventListener('click', () => take(fetchSample));
 form.addEventListener('change', (event) => {
-  if (event.target !== file) chooseFunction();
+  if (event.target !== file) choose(functions.find(({ name }) => name === chosenName()));
 });
 form.addEventListener('submit', (event) => {
   event.preventDefault();
-  void runFunction();
+  if (chosen !== undefined) void runFunction();
 });
 cancel.addEventListener('click', () => {
   stopWorking();
   run.focus();
 });
-chooseFunction();
+again.addEventListener('click', () => void loadFunctions());
+void loadFunctions();

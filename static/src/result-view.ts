@@ -1,11 +1,12 @@
-import type { Classification } from './classification.js';
+import { extensionOf, kindOf } from './answer-kind.js';
+import { formatSize } from './chosen-file.js';
 import { showClassification } from './classification-view.js';
 import { element } from './element.js';
-import { formatSize } from './picture.js';
+import { jsonTree } from './json-view.js';
 import { PictureFrame } from './picture-frame.js';
 import { Problem } from './problem.js';
 
-const frame = new PictureFrame(element('grey', HTMLImageElement));
+const frame = new PictureFrame(element('answer-picture', HTMLImageElement));
 const download = element('download', HTMLAnchorElement);
 const time = element('time', HTMLElement);
 const progress = element('progress', HTMLProgressElement);
@@ -25,16 +26,44 @@ const fillings = {
   nothing: element('nothing', HTMLElement),
   working: element('working', HTMLElement),
   classification: element('classification', HTMLElement),
-  grey: element('grey-print', HTMLElement),
+  picture: element('picture-answer', HTMLElement),
+  json: element('json-answer', HTMLElement),
+  text: element('text-answer', HTMLTextAreaElement),
+  other: element('other-answer', HTMLElement),
   problem: element('problem', HTMLElement),
 };
 
+/** The longest text that is shown, in characters; the download has all of it. */
+const MAX_TEXT = 100_000;
+
+/** An answer, and what it is of. */
+export interface ShownAnswer {
+  readonly body: Blob;
+  readonly ms: number;
+  /** Name of the file that was sent. */
+  readonly input: string;
+  /** Of the function. */
+  readonly title: string;
+  readonly name: string;
+  readonly signal: AbortSignal;
+}
+
 function fill(kind: keyof typeof fillings): void {
-  if (kind !== 'grey') frame.clear();
+  if (kind !== 'picture') frame.clear();
   for (const [name, filling] of Object.entries(fillings)) filling.hidden = name !== kind;
-  download.hidden = kind !== 'grey';
+  if (kind === 'nothing' || kind === 'working' || kind === 'problem') offer(undefined);
   time.textContent = '';
   if (kind !== 'nothing') section.scrollIntoView({ block: 'nearest' });
+}
+
+/** Offers an answer for download; nothing takes an earlier offer away. */
+function offer(answer: ShownAnswer | undefined): void {
+  URL.revokeObjectURL(download.href);
+  download.hidden = answer === undefined;
+  if (answer === undefined) return;
+  const { body, input, name } = answer;
+  download.href = URL.createObjectURL(body);
+  download.download = `${input.replace(/\.[^.]*$/, '')}-${name}.${extensionOf(body.type)}`;
 }
 
 /** Says something to those who hear the page; it is on the screen in another form. */
@@ -54,7 +83,7 @@ export function clearResult(): void {
   fill('nothing');
 }
 
-/** @param sent the part of the picture that has been sent, 0 to 1; at 1 the function works, nobody knows how long */
+/** @param sent the part of the file that has been sent, 0 to 1; at 1 the function works, nobody knows how long */
 export function showProgress(sent: number, running: string): void {
   if (fillings.working.hidden) fill('working');
   if (sent < 1) {
@@ -67,25 +96,45 @@ export function showProgress(sent: number, running: string): void {
   }
 }
 
-/** Shows what is in the picture, and that it took `ms`. */
-export function showClassificationResult(result: Classification, ms: number): void {
-  showClassification(result, classification);
-  fill('classification');
-  announce(`${classification.sentence.textContent}, ${showTime(ms)}.`);
-}
-
 /**
- * Shows the grey picture, with a link to download it.
- * @param original name of the file that it was made from
- * @throws Problem when it is not a picture
+ * Shows an answer as its type says, and offers it for download.
+ * @throws Problem when it is said to be a picture and is none
  */
-export async function showGreyResult(grey: Blob, original: string, ms: number): Promise<void> {
-  const size = await frame.show(grey, `${original} in shades of grey`);
-  if (!size) throw new Problem('The answer is not a picture.', 'Reload the page and try again.');
-  download.href = frame.url;
-  download.download = `${original.replace(/\.[^.]*$/, '')}-grey.${grey.type === 'image/gif' ? 'gif' : 'png'}`;
-  fill('grey');
-  announce(`The grey picture is there, ${formatSize(grey.size)}, ${showTime(ms)}.`);
+export async function showAnswer(answer: ShownAnswer): Promise<void> {
+  const { body, ms, input, title, signal } = answer;
+  const shown = await kindOf(body);
+  signal.throwIfAborted();
+  switch (shown.kind) {
+    case 'classification':
+      showClassification(shown.classification, classification);
+      fill('classification');
+      announce(`${classification.sentence.textContent}, ${showTime(ms)}.`);
+      return;
+    case 'picture':
+      if (!(await frame.show(body, `${title} of ${input}`)))
+        throw new Problem('The answer is not a picture.', 'Reload the page and try again.');
+      fill('picture');
+      break;
+    case 'json':
+      fillings.json.replaceChildren(jsonTree(shown.value));
+      fill('json');
+      break;
+    case 'text':
+      fillings.text.textContent = shown.text.slice(0, MAX_TEXT);
+      if (!shown.isWhole || shown.text.length > MAX_TEXT)
+        fillings.text.append('… the download has all of it');
+      fill('text');
+      break;
+    case 'file':
+      fillings.other.textContent = `The answer is a file of the type ${body.type || 'unknown'}.`;
+      fill('other');
+      break;
+    case 'empty':
+      fillings.other.textContent = 'The answer is empty.';
+      fill('other');
+  }
+  offer(shown.kind === 'empty' ? undefined : answer);
+  announce(`The answer of ${title} is there, ${formatSize(body.size)}, ${showTime(ms)}.`);
 }
 
 /** Shows what went wrong, and what to do. */

@@ -26,12 +26,12 @@ test('the keyboard alone is enough', async (t) => {
   await keyboard.press('Shift+Tab');
   await keyboard.press('ArrowRight');
   await keyboard.press('Tab');
-  assert.equal(await ui.page.locator('#run:focus').textContent(), 'Make it grey');
+  assert.equal(await ui.page.locator('#run:focus').textContent(), 'Run Grayscale');
   await keyboard.press('Enter');
-  await ui.result.getByRole('img', { name: 'coffee.jpg in shades of grey' }).waitFor();
+  await ui.result.getByRole('img', { name: 'Grayscale of coffee.jpg' }).waitFor();
   await keyboard.press('Tab');
   const [download] = await Promise.all([ui.page.waitForEvent('download'), keyboard.press('Enter')]);
-  assert.equal(download.suggestedFilename(), 'coffee-grey.png');
+  assert.equal(download.suggestedFilename(), 'coffee-grayscale.png');
 });
 
 test('a result is told to those who hear the page', async (t) => {
@@ -58,6 +58,6 @@ test('nothing is wider than a phone', async (t) => {
   assert.equal(await overflow(), 0);
   await ui.pick('Grayscale');
   await ui.run.click();
-  await ui.result.getByRole('img', { name: /in shades of grey$/ }).waitFor();
+  await ui.result.getByRole('img', { name: /^Grayscale of / }).waitFor();
   assert.equal(await overflow(), 0);
 });

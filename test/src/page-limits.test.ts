@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import sharp from 'sharp';
 import { startApplication } from './application.js';
 import { startService } from './service.js';
-import { coffee, openUploadPage } from './upload-page.js';
+import { assertAccessible, coffee, openUploadPage } from './upload-page.js';
 
 const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'image/png', buffer });
 
@@ -19,7 +19,7 @@ test('what the server takes above 10 MiB, the page sends; and no more than that'
   await ui.choose(file('large.png', large));
   await ui.pick('Grayscale');
   await ui.run.click();
-  await ui.result.getByRole('img', { name: 'large.png in shades of grey' }).waitFor();
+  await ui.result.getByRole('img', { name: 'Grayscale of large.png' }).waitFor();
 
   await ui.choose(file('huge.png', Buffer.alloc(15_000_001)));
   await ui.problem.waitFor();
@@ -38,34 +38,28 @@ test('a picture above a small limit of the server is refused before it is sent',
   await ui.problem.waitFor();
   assert.match((await ui.problem.textContent()) ?? '', /too large.*at most 1000 bytes can be sent/s);
   await ui.run.click();
-  await ui.problem.getByText('There is no picture yet.').waitFor();
+  await ui.problem.getByText('There is nothing to send yet.').waitFor();
   assert.deepEqual(sent, []);
 });
 
 for (const [what, answer] of [
   ['is not answered', { status: 503 }],
-  ['is answered with something else', { status: 200, body: '{"maxUploadBytes":"9"}' }],
+  ['is answered with something else', { status: 200, body: '{"functions":[{"name":"x"}]}' }],
 ] as const) {
-  test(`a page whose question for the limit ${what} leaves it to the server`, async (t) => {
-    const webPort = await startService(t, 'web-port', { MAX_UPLOAD_BYTES: '1000' });
+  test(`a page whose question for the functions ${what} says so, and asks again`, async (t) => {
+    const webPort = await startService(t, 'web-port');
     const ui = await openUploadPage(t, webPort.url);
-    await ui.page.route('**/api/limits', (route) => route.fulfill(answer));
+    await ui.page.route('**/api/functions', (route) => route.fulfill(answer));
     await ui.page.reload();
-    await ui.choose(coffee);
-    await ui.run.click();
     await ui.problem.waitFor();
-    assert.match((await ui.problem.textContent()) ?? '', /too large.*The picture has more than 1000 bytes/s);
+    assert.match((await ui.problem.textContent()) ?? '', /list of functions did not come.*try again/s);
+    await assertAccessible(ui.page);
+    await ui.page.unroute('**/api/functions');
+    await ui.page.getByRole('button', { name: 'Try again' }).click();
+    await ui.run.waitFor();
+    assert.deepEqual(await ui.page.getByRole('radio').count(), 2);
   });
 }
-
-test('GET /api/limits says how much is taken, and may be kept a minute', async (t) => {
-  const { url } = await startService(t, 'web-port', { MAX_UPLOAD_BYTES: '1000' });
-  const response = await fetch(`${url}/api/limits`);
-  assert.deepEqual(await response.json(), { maxUploadBytes: 1000 });
-  assert.equal(response.headers.get('cache-control'), 'max-age=60');
-  const refused = await fetch(`${url}/api/limits`, { method: 'POST' });
-  assert.deepEqual([refused.status, refused.headers.get('allow')], [405, 'GET']);
-});
 
 test('the chooser asks for what can be answered, so that a phone makes a JPEG of its HEIC', async (t) => {
   const { url } = await startService(t, 'web-port');

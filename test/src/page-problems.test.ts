@@ -74,7 +74,7 @@ test('an empty file is refused before it is sent', async (t) => {
 test('without a picture, the button leads to choosing one', async (t) => {
   const { ui } = await open(t);
   await ui.run.click();
-  await assertProblem(ui, /no picture yet.*Choose, drop or paste/s);
+  await assertProblem(ui, /nothing to send yet.*Choose, drop or paste/s);
   assert.equal(await ui.page.locator('#file:focus').count(), 1);
 });
 
@@ -111,29 +111,38 @@ test('pasted text is no picture, and leaves the one that is there', async (t) =>
 
 const hostile = '<img src=x onerror=alert(1)>';
 const prediction = { label: hostile, confidence: 0.9 };
-const answers: readonly { what: string; body: unknown; text: RegExp }[] = [
-  { what: 'HTML', body: '<h1>Welcome</h1>', text: /makes no sense.*Reload/s },
-  { what: 'JSON of another form', body: '{"label":"espresso","confidence":"high"}', text: /makes no sense/ },
-  {
-    what: 'a confidence above 1',
-    body: JSON.stringify({
-      label: 'x',
-      sentence: '',
-      predictions: [{ label: 'x', confidence: 2 }],
-      model: '',
-    }),
-    text: /makes no sense/,
-  },
-];
-for (const { what, body, text } of answers) {
-  test(`an answer that is ${what} is not shown`, async (t) => {
+const answers = [
+  { what: 'HTML', type: 'text/html', body: `<h1>Welcome</h1>${hostile}`, shown: /<h1>Welcome<\/h1>/ },
+  { what: 'JSON that is none', type: 'application/json', body: `{"a": ${hostile}`, shown: /\{"a": <img/ },
+] as const;
+for (const { what, type, body, shown } of answers)
+  test(`an answer that is ${what} is shown as text`, async (t) => {
     const { ui } = await open(t);
-    await ui.page.route('**/api/hello', (route) => route.fulfill({ status: 200, body: String(body) }));
+    await ui.page.route('**/api/hello', (route) => route.fulfill({ contentType: type, body }));
     await ui.choose(coffee);
     await ui.run.click();
-    await assertProblem(ui, text);
+    const answer = ui.result.getByRole('textbox', { name: 'Answer' });
+    await answer.waitFor();
+    assert.match(await answer.inputValue(), shown);
+    assert.equal(await ui.result.locator('img:visible, h1').count(), 0);
+    await assertAccessible(ui.page);
   });
-}
+
+test('a classification with a confidence above 1 is shown as any other JSON', async (t) => {
+  const { ui } = await open(t);
+  const body = JSON.stringify({
+    label: 'x',
+    sentence: hostile,
+    predictions: [{ label: 'x', confidence: 2 }],
+  });
+  await ui.page.route('**/api/hello', (route) => route.fulfill({ contentType: 'application/json', body }));
+  await ui.choose(coffee);
+  await ui.run.click();
+  await ui.result.getByText(hostile).waitFor();
+  assert.equal(await ui.result.locator('img:visible').count(), 0);
+  assert.equal(await ui.result.getByRole('meter').count(), 0);
+  await assertAccessible(ui.page);
+});
 
 for (const sentence of [
   `It is likely a <a href='javascript:alert(1)'>${hostile}</a> in the picture`,
@@ -143,7 +152,7 @@ for (const sentence of [
   test(`nothing of an answer is taken as HTML: ${sentence}`, async (t) => {
     const { ui } = await open(t);
     const body = JSON.stringify({ ...prediction, sentence, predictions: [prediction], model: hostile });
-    await ui.page.route('**/api/hello', (route) => route.fulfill({ status: 200, body }));
+    await ui.page.route('**/api/hello', (route) => route.fulfill({ contentType: 'application/json', body }));
     await ui.choose(coffee);
     await ui.run.click();
     await ui.result.getByRole('list').waitFor();

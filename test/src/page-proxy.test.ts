@@ -19,7 +19,7 @@ test('below a path of a proxy the page works, and asks for nothing beside it', a
   await ui.page.getByText('coffee.jpg, 600 × 400').waitFor();
   await ui.pick('Grayscale');
   await ui.run.click();
-  await ui.result.getByRole('img', { name: 'coffee.jpg in shades of grey' }).waitFor();
+  await ui.result.getByRole('img', { name: 'Grayscale of coffee.jpg' }).waitFor();
   assert.deepEqual(proxy.strays, []);
 });
 

@@ -12,10 +12,10 @@ after(() => application.stop());
 
 /** Waits for a grey picture as large as coffee.jpg, and downloads it by its link. */
 async function downloadGrey({ result, page }: UploadPage): Promise<Buffer> {
-  await result.getByRole('img', { name: 'coffee.jpg in shades of grey' }).waitFor();
-  const link = result.getByRole('link', { name: 'Download the grey picture' });
+  await result.getByRole('img', { name: 'Grayscale of coffee.jpg' }).waitFor();
+  const link = result.getByRole('link', { name: 'Download the answer' });
   const [download] = await Promise.all([page.waitForEvent('download'), link.press('Enter')]);
-  assert.equal(download.suggestedFilename(), 'coffee-grey.png');
+  assert.equal(download.suggestedFilename(), 'coffee-grayscale.png');
   return readFile(await download.path());
 }
 
@@ -76,9 +76,9 @@ test('a GIF stays one', async (t) => {
   });
   await ui.pick('Grayscale');
   await ui.run.click();
-  const link = ui.result.getByRole('link', { name: 'Download the grey picture' });
+  const link = ui.result.getByRole('link', { name: 'Download the answer' });
   await link.waitFor();
-  assert.equal(await link.getAttribute('download'), 'cup.of.coffee-grey.gif');
+  assert.equal(await link.getAttribute('download'), 'cup.of.coffee-grayscale.gif');
 });
 
 test('the sample picture needs no picture of one’s own', async (t) => {
@@ -124,7 +124,7 @@ test('a file that is no picture is refused with what to do', async (t) => {
   const ui = await openUploadPage(t, application.url);
   for (const name of ['Classify', 'Grayscale'] as const) {
     await ui.choose({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('Buy coffee.\n') });
-    await ui.page.getByText('Your browser cannot show this file.').waitFor();
+    await ui.page.getByRole('textbox', { name: 'Your file' }).waitFor();
     await ui.pick(name);
     await ui.run.click();
     await ui.problem.waitFor();
@@ -159,7 +159,7 @@ test('what is being sent can be cancelled, and leaves nothing behind', async (t)
   const failed = ui.page.waitForEvent('requestfailed');
   await ui.page.keyboard.press('Enter');
   assert.match((await failed).url(), /\/api\/hello$/);
-  await ui.result.getByText('The grey picture will be shown here.').waitFor();
+  await ui.result.getByText('The answer will be shown here.').waitFor();
   assert.equal(await ui.page.locator('#run:focus').count(), 1);
 
   await speedUp();
@@ -182,7 +182,7 @@ for (const [what, change] of [
     await assertEspresso(ui);
     await change(ui);
     await ui.result
-      .getByText(/will be (said|shown) here\.$/)
+      .getByText(/will be shown here\.$/)
       .locator('visible=true')
       .waitFor();
     assert.equal(await ui.result.getByRole('link', { name: 'espresso' }).count(), 0);

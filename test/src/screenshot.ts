@@ -15,7 +15,7 @@ try {
   await page.getByLabel('Choose a picture').setInputFiles(parts.coffee);
   // Twice: the first time pays for connections that later ones find open.
   for (const _ of [1, 2]) {
-    await page.getByRole('button', { name: 'Classify picture' }).click();
+    await page.getByRole('button', { name: 'Run Classify' }).click();
     await page.getByRole('region', { name: 'Result' }).getByRole('link', { name: 'espresso' }).waitFor();
   }
   const shot = await page.screenshot();

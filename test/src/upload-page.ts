@@ -22,7 +22,8 @@ export interface UploadPage {
   readonly result: Locator;
   readonly problem: Locator;
   choose(file: string | { name: string; mimeType: string; buffer: Buffer }): Promise<void>;
-  pick(name: 'Classify' | 'Grayscale'): Promise<void>;
+  /** Picks a function by its title. */
+  pick(title: string): Promise<void>;
 }
 
 /**
@@ -51,19 +52,19 @@ export async function openUploadPage(
     assert.deepEqual(faults, []);
   });
   await page.goto(url);
-  await page.getByRole('button', { name: 'Classify picture' }).waitFor();
+  await page.getByRole('button', { name: /^(Run |Try again)/ }).waitFor();
   return {
     page,
-    file: page.getByLabel('Choose a picture'),
-    run: page.getByRole('button', { name: /^(Classify picture|Make it grey)$/ }),
+    file: page.getByLabel(/^Choose a (picture|file)$/),
+    run: page.getByRole('button', { name: /^Run / }),
     cancel: page.getByRole('button', { name: 'Cancel' }),
     result: page.getByRole('region', { name: 'Result' }),
     problem: page.getByRole('alert'),
     async choose(file) {
-      await page.getByLabel('Choose a picture').setInputFiles(file);
+      await page.getByLabel(/^Choose a (picture|file)$/).setInputFiles(file);
     },
-    async pick(name) {
-      await page.getByRole('radio', { name }).check();
+    async pick(title) {
+      await page.getByRole('radio', { name: title, exact: true }).check();
     },
   };
 }

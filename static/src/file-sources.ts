@@ -3,10 +3,6 @@ import { Problem } from './problem.js';
 /** Called with the file that was chosen, or with why there is none. */
 type OnFile = (file: File | Problem) => void;
 
-function firstFile(transfer: DataTransfer | null, otherwise: Problem): File | Problem {
-  return transfer?.files[0] ?? otherwise;
-}
-
 /** Takes files from a file input. */
 export function onChoose(input: HTMLInputElement, onFile: OnFile): void {
   input.addEventListener('change', () => {
@@ -32,26 +28,29 @@ export function onDrop(onFile: OnFile): void {
     event.preventDefault();
     classList.remove('dropping');
     onFile(
-      firstFile(
-        event.dataTransfer,
-        new Problem('That was not a file.', 'Save the picture on your computer, then drop the file here.'),
-      ),
+      event.dataTransfer?.files[0] ??
+        new Problem('That was not a file.', 'Save it on your computer, then drop the file here.'),
     );
   });
 }
 
-/** Takes a picture pasted anywhere on the page. */
-export function onPaste(onFile: OnFile): void {
+/**
+ * Takes a file pasted anywhere on the page, or a text as a file.
+ * @param takesText whether a text will do now
+ */
+export function onPaste(onFile: OnFile, takesText: () => boolean): void {
   addEventListener('paste', (event) => {
-    onFile(
-      firstFile(
-        event.clipboardData,
+    const [file] = event.clipboardData?.files ?? [];
+    const text = event.clipboardData?.getData('text/plain') ?? '';
+    if (file !== undefined) onFile(file);
+    else if (text !== '' && takesText()) onFile(new File([text], 'pasted.txt', { type: 'text/plain' }));
+    else
+      onFile(
         new Problem(
           'There is no picture to paste.',
           'Copy a picture, not its address or text, then paste again.',
         ),
-      ),
-    );
+      );
   });
 }
 

@@ -1,0 +1,49 @@
+import { Problem } from './problem.js';
+
+/** A file held in memory: what is shown is what is sent, whatever becomes of the file itself. */
+export interface ChosenFile {
+  readonly name: string;
+  readonly bytes: Blob;
+}
+
+/** A size in bytes, for people: `41.7 kB`. */
+export function formatSize(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+function formatLimit(bytes: number): string {
+  const mebibytes = Number((bytes / 1024 ** 2).toFixed(2));
+  return mebibytes < 1 ? `${bytes} bytes` : `${bytes} bytes (${mebibytes} MiB)`;
+}
+
+/**
+ * Refuses a file that is larger than its function takes.
+ * @param limit in bytes
+ * @throws Problem
+ */
+export function requireSize({ name, size }: { name: string; size: number }, limit: number): void {
+  if (size <= limit) return;
+  throw new Problem(
+    'That file is too large.',
+    `“${name}” has ${size} bytes; at most ${formatLimit(limit)} can be sent. Send a smaller one, or choose another.`,
+  );
+}
+
+/**
+ * Reads a file that somebody chose. Whether it is what the function takes is for the function to say: it looks at the bytes.
+ * @throws Problem when it is empty or cannot be read
+ */
+export async function readFile(file: File): Promise<ChosenFile> {
+  const bytes = await file.arrayBuffer().catch((cause: unknown) => {
+    throw new Problem(
+      'That cannot be read.',
+      `“${file.name}” is a folder, or a file that is gone or locked. Choose another file.`,
+      { cause },
+    );
+  });
+  if (bytes.byteLength === 0) {
+    throw new Problem('That file is empty.', `There is nothing in “${file.name}”. Choose another file.`);
+  }
+  return { name: file.name, bytes: new Blob([bytes], { type: file.type || 'application/octet-stream' }) };
+}
