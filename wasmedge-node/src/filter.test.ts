@@ -7,7 +7,7 @@ const kinds = {
   fork: (environment: Record<string, string>, log: (line: string) => void) =>
     forkInstances(
       { ...testFunction('filter'), environment },
-      { ...forkOptions, kind: 'filter', forkAt: 'start', log },
+      { ...forkOptions, kind: 'filter', forkAt: 'input', log },
     ),
   process: (environment: Record<string, string>, log: (line: string) => void) =>
     processInstances({ ...testFunction('filter'), environment }, { startTimeoutMs: 10_000, log }),
@@ -49,11 +49,22 @@ for (const [kind, instancesOf] of Object.entries(kinds)) {
       assert.ok(answer.equals(Buffer.alloc(300_000, 'e')), `${answer.length} bytes`);
   });
 
-  test(`${kind} of a filter that never reads has its whole answer`, async (t) => {
-    const pool = openPool(t, { environment: { UNREAD: '1000000' } });
-    for (let round = 0; round < 10; round += 1)
-      assert.ok((await pool.run(large(''))).equals(Buffer.alloc(1_000_000, 'u')));
-  });
+  for (const bytes of [0, 5, 1_000_000])
+    test(`${kind} of a filter that writes ${bytes} bytes and never reads has its whole answer, and its own lines`, async (t) => {
+      const early: string[] = [];
+      const log = (line: string) => early.push(line);
+      const pool = openPool(t, { environment: { UNREAD: String(bytes) }, log });
+      for (let round = 0; round < 10; round += 1) {
+        await pool.ready();
+        const lines: string[] = [];
+        const answer = await pool.run(large(''), { log: (line) => lines.push(line) });
+        assert.ok(answer.equals(Buffer.alloc(bytes, 'u')), `${answer.length} bytes`);
+        assert.deepEqual(lines, ['nothing is read']);
+      }
+      assert.deepEqual(early, []);
+      // One for each request, and one that is ready: none was thrown away.
+      assert.ok(pool.statistics.started <= 11, `${pool.statistics.started} instances`);
+    });
 
   for (const [order, code, message] of [
     ['bad input', 'ERR_FUNCTION_INPUT', /^this input is no good$/],

@@ -13,8 +13,11 @@ import type { Ending, FunctionKind } from './instance.js';
 /** How the forks of a function are made and limited. */
 export interface ForkOptions {
   readonly kind: FunctionKind;
-  /** Where the fork is made: when the function calls `accept()`, or before it starts. By default as its kind has it. */
-  readonly forkAt?: 'accept' | 'start';
+  /**
+   * Where the fork is made: when the function calls `accept()`, or before it starts, which it then does at once (`start`) or
+   * when it has input (`input`). By default as its kind has it.
+   */
+  readonly forkAt?: 'accept' | 'start' | 'input';
   /** Called before each start of a parent, which there is none when it throws. */
   readonly verify: () => Promise<void>;
   /** Most CPU time of one fork, in seconds. */
@@ -35,7 +38,7 @@ const SPLIT = { maxLength: 64 * 1024, skipOverflow: true };
 const PAGE_BYTES = 64 * 1024;
 /** What WasmEdge and its plug-ins may take in a fork, beside the function's own memory. */
 const NATIVE_BYTES = 64 * 1024 ** 2;
-const FORK_AT = { filter: 'start', serve: 'accept' } as const;
+const FORK_AT = { filter: 'input', serve: 'accept' } as const;
 const { SIGKILL } = constants.signals;
 
 /**

@@ -27,7 +27,7 @@ const kinds: Record<Kind, { command: FunctionCommand; instancesOf: InstancesOf }
   'forks of a filter': {
     command: testFunction('filter'),
     instancesOf: (command, startTimeoutMs) =>
-      forkInstances(command, { ...forkOptions, kind: 'filter', startTimeoutMs }),
+      forkInstances(command, { ...forkOptions, kind: 'filter', forkAt: 'input', startTimeoutMs }),
   },
   processes: {
     command: testFunction('filter'),

@@ -15,6 +15,8 @@ mod supervisor;
 use command_line::CommandLine;
 use confine::Confinement;
 use nix::{
+    errno::Errno,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::{prctl, signal::Signal},
     unistd::{dup2_stdin, dup2_stdout},
 };
@@ -104,6 +106,10 @@ fn run(settings: Settings) -> Result<i32, String> {
     let server = ForkServer { settings, owner };
     match fork_at {
         ForkPoint::Start => server.become_fork().map_err(|error| error.to_string())?,
+        ForkPoint::Input => server
+            .become_fork()
+            .and_then(|()| wait_for_input())
+            .map_err(|error| error.to_string())?,
         ForkPoint::Accept => *FORKS_ON_ACCEPT.lock().unwrap_or_else(PoisonError::into_inner) = Some(server),
     }
     let code = program::run().unwrap_or_else(|reason| {
@@ -144,6 +150,19 @@ impl ForkServer {
         program::end_log();
         let ends = Supervisor::listen(&self.settings, self.owner)?.serve()?;
         confinement.enter(ends)
+    }
+}
+
+/// A program that is forked ahead of its request must not run ahead of it: what it does, and how long it takes, belongs
+/// to the request.
+fn wait_for_input() -> io::Result<()> {
+    let input = io::stdin();
+    loop {
+        match poll(&mut [PollFd::new(input.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE) {
+            Ok(_) => return Ok(()),
+            Err(Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 

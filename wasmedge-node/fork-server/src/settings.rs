@@ -13,6 +13,8 @@ pub enum ForkPoint {
     Accept,
     /// When the program is loaded and instantiated, before it starts.
     Start,
+    /// The same, and the program starts when its fork has input, or the end of it.
+    Input,
 }
 
 /// How the fork server works.
@@ -20,7 +22,7 @@ pub enum ForkPoint {
 pub struct Settings {
     /// `WASM_FUNCTION_SOCKET`: path of the Unix socket to make, and of a folder for it alone.
     pub socket: String,
-    /// `WASM_FUNCTION_FORK_AT`: `accept` (the default) or `start`.
+    /// `WASM_FUNCTION_FORK_AT`: `accept` (the default), `start` or `input`.
     pub fork_at: ForkPoint,
     /// `WASM_FUNCTION_MAX_FORKS`: most forks at a time; further connections wait (1024).
     pub max_forks: usize,
@@ -49,7 +51,11 @@ impl Settings {
             fork_at: one_of(
                 "WASM_FUNCTION_FORK_AT",
                 variable("WASM_FUNCTION_FORK_AT"),
-                [("accept", ForkPoint::Accept), ("start", ForkPoint::Start)],
+                [
+                    ("accept", ForkPoint::Accept),
+                    ("start", ForkPoint::Start),
+                    ("input", ForkPoint::Input),
+                ],
             )?,
             max_forks: number("WASM_FUNCTION_MAX_FORKS")?.unwrap_or(MAX_FORKS) as usize,
             cpu_seconds: number("WASM_FUNCTION_CPU_SECONDS")?.unwrap_or(CPU_SECONDS),
@@ -131,7 +137,7 @@ mod tests {
     fn a_wrong_value_is_named_with_what_would_be_right() {
         for (name, value, hint) in [
             ("WASM_FUNCTION_SOCKET", "", "a path"),
-            ("WASM_FUNCTION_FORK_AT", "end", "accept or start"),
+            ("WASM_FUNCTION_FORK_AT", "end", "accept or start or input"),
             ("WASM_FUNCTION_MAX_FORKS", "0", "at least 1"),
             ("WASM_FUNCTION_CPU_SECONDS", "1.5", "whole number"),
             ("WASM_FUNCTION_MEMORY_BYTES", "64M", "whole number"),

@@ -158,16 +158,14 @@ impl Supervisor {
                 return Ok(None);
             }
         };
-        let (reader, writer) = stderr_pipe()?;
-        // SAFETY: this process has one thread (`lib.rs` sees to it), so the fork has all of it and may go on as it likes.
-        match unsafe { fork() } {
-            Ok(ForkResult::Child) => {
-                return Ok(Some(ForkEnds {
-                    connection,
-                    stderr: writer,
-                }));
-            }
-            Ok(ForkResult::Parent { child }) => {
+        let forked = stderr_pipe().and_then(|pipe| {
+            // SAFETY: this process has one thread (`lib.rs` sees to it), so the fork has all of it and may go on as it
+            // likes.
+            Ok((unsafe { fork() }?, pipe))
+        });
+        match forked {
+            Ok((ForkResult::Child, (_, stderr))) => return Ok(Some(ForkEnds { connection, stderr })),
+            Ok((ForkResult::Parent { child }, (reader, _))) => {
                 let pid = child.as_raw() as u64;
                 // No events asked for: EPOLLHUP always comes, and a half-closed connection does not send it.
                 self.epoll
