@@ -14,7 +14,7 @@ const WAIT = { timeout: 20_000, interval: 5 };
 
 /** What a parent is started with. */
 export interface ParentOptions {
-  readonly guest: 'forked' | 'escape' | 'plain';
+  readonly guest: 'forked' | 'escape' | 'plain' | 'filter';
   readonly kind?: 'wasm' | 'so';
   /** WASM_FUNCTION_… without that prefix; SOCKET is set if it is not in here. */
   readonly settings?: Readonly<Record<string, string>>;

@@ -147,6 +147,47 @@ for (const kind of ['wasm', 'so'] as const) {
   });
 }
 
+test('a program that is to wait for its input starts with its first byte, or its end, and not before', async (t) => {
+  const settings = { FORK_AT: 'input' };
+  const options = ['--env', 'UNREAD=5'];
+  const parent = await ForkParent.ready(t, { guest: 'filter', settings, options });
+  const [first, second] = [await parent.fork(''), await parent.fork('')];
+  first.socket.write('x');
+  assert.equal((await first.take(5)).toString(), 'uuuuu');
+  assert.equal(await parent.ended(first.pid), 'exit 0');
+  assert.equal(exists(second.pid), true);
+  assert.equal(second.unread, 0);
+  second.socket.end();
+  assert.equal((await second.take(5)).toString(), 'uuuuu');
+  assert.equal(await parent.ended(second.pid), 'exit 0');
+  assert.equal(
+    await parent.says(new RegExp(`^said ${second.pid} (.*)\nended ${second.pid} `, 'm')),
+    'nothing is read',
+  );
+});
+
+test('an owner that does not listen loses no fork and no end, and the parent does not grow', async (t) => {
+  const parent = await ForkParent.ready(t, { guest: 'filter', settings: { FORK_AT: 'input' } });
+  const memory = () =>
+    Number(/VmData:\s+(\d+) kB/.exec(readFileSync(`/proc/${parent.pid}/status`, 'latin1'))?.[1]);
+  const stdout = parent.process.stdout ?? assert.fail();
+  const before = memory();
+  stdout.pause();
+  const forks = Array.from({ length: 20 }, () => parent.connect());
+  for (const { socket } of forks) socket.end('flood');
+  // What they say is more than the pipe and this buffer hold: the parent waits in the middle of it.
+  await waitFor(() => stdout.readableLength >= stdout.readableHighWaterMark, { timeout: 10_000 });
+  stdout.resume();
+  for (const fork of forks) {
+    await fork.greeting('');
+    assert.equal((await fork.take(7)).toString(), 'flooded');
+    assert.equal(await parent.ended(fork.pid), 'exit 0');
+    const lines = parent.stdout.split('\n').filter((line) => line.startsWith(`said ${fork.pid} `));
+    assert.ok(lines.length > 60 && lines.length < 70, `${lines.length} lines`);
+  }
+  assert.ok(memory() - before < 1024, `${memory()} kB after ${before} kB`);
+});
+
 test('a program forked before its start goes on in accept', async (t) => {
   const parent = await ForkParent.ready(t, { ...forked, settings: { FORK_AT: 'start' } });
   assert.equal(await (await parent.fork()).ask('hello'), 'hello');

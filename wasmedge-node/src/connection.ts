@@ -15,7 +15,7 @@ export interface Connection {
   readonly gone: Promise<void>;
   /** Requests asked so far. */
   readonly requests: number;
-  /** Whether the instance can take no more requests. */
+  /** Whether the instance can take no more requests. A filter that has its answer before it is asked can take one. */
   readonly ended: boolean;
   /**
    * Sends one request and waits for its answer. Only one at a time.

@@ -7,6 +7,9 @@ import { residentMemory } from './resident-memory.js';
 /** What exit codes say; any other is a failure of the function. */
 const EXIT = { ok: 0, badInput: 1, trapped: 134 } as const;
 
+/** Lines that are kept of a program that writes before it has its request. */
+const MAX_EARLY_LINES = 20;
+
 /** A filter: the input up to its end on stdin, the result on stdout, and the exit code says what that is worth. */
 export class FilterConnection implements Connection {
   readonly ready: Promise<void>;
@@ -16,7 +19,11 @@ export class FilterConnection implements Connection {
   readonly #maxOutputBytes: number;
   readonly #output: Buffer[] = [];
   #outputBytes = 0;
-  #log: Log;
+  readonly #usualLog: Log;
+  #log: Log | undefined;
+  readonly #earlyLines: string[] = [];
+  /** How it ended before it was asked: a process runs ahead of its request, and may not wait for its input. */
+  #earlyEnding: Ending | undefined;
   #lastLine: string | undefined;
   #onAnswer: Listener<Answer> | undefined;
   #ended = false;
@@ -24,13 +31,16 @@ export class FilterConnection implements Connection {
   constructor(source: InstanceSource, instance: Instance, maxOutputBytes: number) {
     this.#instance = instance;
     this.#maxOutputBytes = maxOutputBytes;
-    this.#log = source.log;
-    // It waits for its input from the first moment.
+    this.#usualLog = source.log;
+    // What it does before it reads can be done before there is a request.
     this.ready = Promise.resolve();
     // A filter may end before it has read all of its input: how it ended is what `gone` tells.
     instance.input.on('error', () => {});
     instance.listen({ output: (chunk) => this.#take(chunk), line: (line) => this.#takeLine(line) });
-    this.gone = instance.gone.then((ending) => this.#end(ending));
+    this.gone = instance.gone.then((ending) => {
+      if (this.requests === 0 && !this.#ended && ending.exitCode === EXIT.ok) this.#earlyEnding = ending;
+      else this.#end(ending);
+    });
   }
 
   get ended(): boolean {
@@ -39,10 +49,11 @@ export class FilterConnection implements Connection {
 
   ask(input: Uint8Array, log: Log): Promise<Answer> {
     this.requests += 1;
-    this.#log = log;
+    this.#logTo(log);
     return new Promise((resolve, reject) => {
       this.#onAnswer = { resolve, reject };
-      this.#instance.input.end(input);
+      if (this.#earlyEnding === undefined) this.#instance.input.end(input);
+      else this.#end(this.#earlyEnding);
     });
   }
 
@@ -70,12 +81,19 @@ export class FilterConnection implements Connection {
 
   #takeLine(line: string): void {
     this.#lastLine = line;
-    this.#log(line);
+    if (this.#log !== undefined) this.#log(line);
+    else if (this.#earlyLines.length < MAX_EARLY_LINES) this.#earlyLines.push(line);
+  }
+
+  #logTo(log: Log): void {
+    this.#log = log;
+    for (const line of this.#earlyLines.splice(0)) log(line);
   }
 
   #end({ how, exitCode, killed }: Ending): void {
     // Its end of the connection is still open if it did not read all.
     this.kill();
+    this.#logTo(this.#log ?? this.#usualLog);
     if (exitCode === undefined || exitCode === EXIT.trapped) {
       const code = killed ? 'ERR_FUNCTION_UNAVAILABLE' : 'ERR_FUNCTION_TRAPPED';
       this.#fail(code, `the function ended: ${how}`);

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
+import { constants } from 'node:os';
 import { type TestContext, test } from 'node:test';
-import { FunctionPool, forkInstances, type PoolOptions, processInstances } from './index.js';
+import {
+  FunctionPool,
+  forkInstances,
+  type InstanceSource,
+  type PoolOptions,
+  processInstances,
+} from './index.js';
 import { forkOptions, poolOptions, testFunction } from './test-functions.js';
 
 const kinds = {
@@ -121,7 +128,40 @@ for (const [kind, instancesOf] of Object.entries(kinds)) {
     assert.equal(String(await pool.run(Buffer.from('x'))), 'x');
     assert.equal(pool.statistics.trapped, 0);
   });
+
+  test(`${kind} of a filter that is killed from outside after half an answer has none, and the next request is served`, async (t) => {
+    const source = instancesOf({}, () => {});
+    const pids: number[] = [];
+    const watched: InstanceSource = {
+      ...source,
+      start: async () => {
+        const instance = await source.start();
+        pids.push(instance.pid ?? assert.fail());
+        return instance;
+      },
+    };
+    const pool = openPool(t, { source: watched });
+    await pool.ready();
+    const [pid = assert.fail()] = pids;
+    const running = pool.run(Buffer.from('half spin'), { log: () => process.kill(pid, 'SIGKILL') });
+    await assert.rejects(running, { code: 'ERR_FUNCTION_UNAVAILABLE', message: /signal (9|SIGKILL)/ });
+    assert.equal(String(await pool.run(Buffer.from('x'))), 'x');
+  });
 }
+
+test('a fork of a filter whose CPU time is used up has no answer, and the next request is served', async (t) => {
+  const source = forkInstances(testFunction('filter'), {
+    ...forkOptions,
+    kind: 'filter',
+    forkAt: 'input',
+    cpuSeconds: 1,
+  });
+  const pool = new FunctionPool({ ...poolOptions, source });
+  t.after(() => pool.close());
+  const message = `the function ended: signal ${constants.signals.SIGXCPU}`;
+  await assert.rejects(pool.run(Buffer.from('spin')), { code: 'ERR_FUNCTION_TRAPPED', message });
+  assert.equal(String(await pool.run(Buffer.from('x'))), 'x');
+});
 
 interface OpenOptions extends Partial<PoolOptions> {
   readonly environment?: Record<string, string>;

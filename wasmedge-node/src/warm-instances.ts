@@ -109,10 +109,10 @@ export class WarmInstances {
     this.#ready.push(connection);
   }
 
-  /** An instance that ended while it waited for a request is as good as one that did not start. */
+  /** An instance that ended while it waited for a request, and has no answer, is as good as one that did not start. */
   #forget(connection: Connection): void {
     const index = this.#ready.indexOf(connection);
-    if (index < 0) return;
+    if (index < 0 || !connection.ended) return;
     this.#ready.splice(index, 1);
     this.#startAgainLater();
   }

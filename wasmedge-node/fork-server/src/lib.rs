@@ -158,7 +158,10 @@ impl ForkServer {
 fn wait_for_input() -> io::Result<()> {
     let input = io::stdin();
     loop {
-        match poll(&mut [PollFd::new(input.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE) {
+        match poll(
+            &mut [PollFd::new(input.as_fd(), PollFlags::POLLIN)],
+            PollTimeout::NONE,
+        ) {
             Ok(_) => return Ok(()),
             Err(Errno::EINTR) => {}
             Err(error) => return Err(error.into()),

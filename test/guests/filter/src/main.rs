@@ -43,7 +43,10 @@ fn obey(input: &[u8]) {
         ("half", then) => {
             write(&[b'h'; 100_000]);
             match then {
-                "spin" => spin(),
+                "spin" => {
+                    eprintln!("half of it is written");
+                    spin()
+                }
                 "trap" => std::arch::wasm32::unreachable(),
                 _ => std::process::exit(7),
             }
