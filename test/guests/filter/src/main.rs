@@ -1,6 +1,6 @@
 //! A filter without any kit that does what the first line of its input says; any other input it echoes.
 //!
-//! The environment variable `UNREAD` has it answer without reading: so many bytes, and a line on stderr.
+//! The environment variable `UNREAD` has it answer without reading: so many bytes, and a line on stderr that has no end.
 
 use std::{
     fs::File,
@@ -12,7 +12,7 @@ use std::{
 
 fn main() {
     if let Ok(bytes) = std::env::var("UNREAD") {
-        eprintln!("nothing is read");
+        eprint!("nothing is read");
         write(&vec![b'u'; bytes.parse().unwrap()]);
         return;
     }
