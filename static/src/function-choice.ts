@@ -10,7 +10,8 @@ export function showFunctions(
 ): PageFunction | undefined {
   const usable = functions.filter(({ available }) => available);
   const chosen = usable.find(({ name }) => name === before) ?? usable[0];
-  const labels = functions.map((each) => label(each, each === chosen));
+  const others = functions.filter(({ available }) => !available);
+  const labels = [...usable, ...others].map((each) => label(each, each === chosen));
   const [legend] = choice.children;
   choice.replaceChildren(...(legend === undefined ? [] : [legend]), ...labels);
   choice.hidden = functions.length === 0;

@@ -15,7 +15,7 @@ function nodeOf(value: unknown, depth: number, left: { entries: number }): HTMLE
     ? value.map((each, index) => [String(index), each])
     : Object.entries(value);
   const details = document.createElement('details');
-  details.open = depth < 2;
+  details.open = depth < 3;
   const summary = document.createElement('summary');
   const unit = Array.isArray(value) ? 'item' : 'entry';
   const units = Array.isArray(value) ? 'items' : 'entries';
