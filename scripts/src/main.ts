@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addFunctionCommands } from './functions/commands.js';
 import { parts } from './paths.js';
 import { setUpApplication, setUpTests } from './setup/index.js';
 
@@ -79,6 +80,7 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
       const { examine } = await import('./doctor.js');
       await examine();
     });
+  addFunctionCommands(program);
   await program.parseAsync(args, { from: 'user' });
 }
 

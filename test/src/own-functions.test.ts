@@ -1,49 +1,12 @@
 import assert from 'node:assert/strict';
-import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { execa } from 'execa';
 import pWaitFor from 'p-wait-for';
 import { parts } from './built-parts.js';
 import { folders } from './mounts.js';
-
-/** Folders of functions, and of what is built of them, for one test. */
-async function workshop(t: TestContext) {
-  const folder = await mkdtemp(path.join(tmpdir(), 'own-functions-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  const functions = path.join(folder, 'functions');
-  const built = path.join(folder, 'built');
-  await cp(path.join(folders.repository, 'functions/.cargo'), path.join(functions, '.cargo'), {
-    recursive: true,
-  });
-  const env = { FUNCTIONS_DIR: functions, BUILT_DIR: built };
-  const run = (...args: readonly string[]) => spawnScript(t, args, env);
-  return { folder, functions, built, run, setup: () => run('setup') };
-}
-
-/** `npm run` with these arguments, all but the packages and the compiler, which are there. */
-function spawnScript(t: TestContext, args: readonly string[], env: Record<string, string>) {
-  const main = path.join(folders.repository, 'scripts/dist/main.js');
-  const script = `import { main } from ${JSON.stringify(main)}; await main(${JSON.stringify(args)}, () => {});`;
-  const child = execa(process.execPath, ['--input-type=module', '--eval', script], {
-    env,
-    all: true,
-    reject: false,
-    timeout: 120_000,
-    detached: true,
-  });
-  t.after(() => killGroup(child.pid));
-  return child;
-}
-
-function killGroup(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended, with all that it started.
-  }
-}
+import { killGroup, workshop } from './workshop.js';
 
 async function write(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
   for (const [file, text] of Object.entries(files)) {

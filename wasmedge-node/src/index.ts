@@ -5,7 +5,7 @@ export { FunctionError, type FunctionErrorCode } from './errors.js';
 export { forkInstances } from './fork-instance.js';
 export type { ForkOptions } from './fork-server.js';
 export type { FunctionCommand } from './function-command.js';
-export { checkImports, ImportsError } from './imports.js';
+export { checkImports, ImportsError, kindOf } from './imports.js';
 export type { FunctionKind, Instance, InstanceSource } from './instance.js';
 export { FunctionPool, type PoolOptions } from './pool.js';
 export { processInstances } from './process-instance.js';

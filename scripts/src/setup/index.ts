@@ -1,4 +1,5 @@
-import { functionSteps } from '../functions/steps.js';
+import type { FunctionDescription } from '@app/function-manifest';
+import { functionStep, functionSteps } from '../functions/steps.js';
 import { runtimeFolder } from '../paths.js';
 import { chromium } from './chromium.js';
 import { daprd, namedDaprd } from './daprd.js';
@@ -29,6 +30,12 @@ export async function applicationSteps(): Promise<Step[]> {
 /** Sets up what running the application takes. */
 export async function setUpApplication(): Promise<Error[]> {
   return setUpWithFunctions(await applicationSteps());
+}
+
+/** Sets up what running one function takes, or a module that is none. */
+export async function setUpFunction(described: FunctionDescription | undefined): Promise<Error[]> {
+  const steps = described === undefined ? [] : [functionStep(described)];
+  return setUp([...steps, ...runtimeSteps], runtimeFolder);
 }
 
 /** Sets up what testing takes; no browser where CHROMIUM names one. */

@@ -1,0 +1,77 @@
+import type { FunctionPool, InstanceSource } from '@app/wasmedge-node';
+import { parts } from '../../paths.js';
+import type { Subject } from './subject.js';
+
+/** As the services give it; see service-kit/src/functions/pool.ts. */
+const MIN_MAX_INPUT = 64 * 1024 ** 2;
+
+/** Where the instances of a subject come from, as its service has them: its compiled code, or its module interpreted. */
+export async function sourceOf(subject: Subject, { interpreted = false } = {}): Promise<InstanceSource> {
+  const { forkInstances } = await import('@app/wasmedge-node');
+  const { runtime, limits, folders, env, kind } = subject;
+  const command = {
+    wasmedge: runtime.wasmedge,
+    runArguments: interpreted ? [] : runtime.runArguments,
+    file: interpreted ? subject.module : subject.compiled,
+    folders,
+    environment: {
+      MAX_PIXELS: String(limits.pixels),
+      WASM_FUNCTION_MAX_INPUT: String(Math.max(limits.inputBytes, MIN_MAX_INPUT)),
+      ...env,
+    },
+    memoryPages: limits.memoryPages,
+    pluginFolder: parts.plugins,
+  };
+  return forkInstances(command, {
+    kind,
+    verify: async () => {},
+    cpuSeconds: Math.ceil(limits.timeoutMs / 1000) * (interpreted ? INTERPRETED_FACTOR : 1),
+    startTimeoutMs: 60_000,
+    log: () => {},
+  });
+}
+
+/** So much longer may interpreted code take. */
+const INTERPRETED_FACTOR = 20;
+
+/** A pool that runs one request at a time, each in a new instance. */
+export async function poolOf(
+  subject: Subject,
+  { interpreted = false, instances = 1 } = {},
+): Promise<FunctionPool> {
+  const { FunctionPool } = await import('@app/wasmedge-node');
+  const { timeoutMs, outputBytes } = subject.limits;
+  return new FunctionPool({
+    source: await sourceOf(subject, { interpreted }),
+    instances,
+    requestsPerInstance: 1,
+    retireAboveBytes: Number.POSITIVE_INFINITY,
+    queueLimit: 1000,
+    timeoutMs: timeoutMs * (interpreted ? INTERPRETED_FACTOR : 1),
+    maxOutputBytes: outputBytes,
+  });
+}
+
+/** What came of one request. */
+export interface Outcome {
+  /** The code of the error; `undefined` for a result. */
+  readonly code: string | undefined;
+  /** The result, or the message of the error. */
+  readonly bytes: Buffer;
+}
+
+/** Runs one request; what the function does wrong is an outcome, too. */
+export async function outcomeOf(pool: FunctionPool, input: Uint8Array): Promise<Outcome> {
+  const { FunctionError } = await import('@app/wasmedge-node');
+  try {
+    return { code: undefined, bytes: await pool.run(input) };
+  } catch (error) {
+    if (!(error instanceof FunctionError)) throw error;
+    return { code: error.code, bytes: Buffer.from(error.message) };
+  }
+}
+
+/** An outcome in words. */
+export function describe({ code, bytes }: Outcome): string {
+  return code === undefined ? `a result of ${bytes.length} bytes` : `${code}: ${bytes}`;
+}

@@ -1,0 +1,134 @@
+import path from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { styleText } from 'node:util';
+import type { Command } from 'commander';
+import { fromUser, root } from '../paths.js';
+import { SetupError } from '../setup/errors.js';
+
+const RUN_FILE = path.join(root, 'dapr.yaml');
+
+/** Adds the commands for functions: new, remove, list, check. */
+export function addFunctionCommands(program: Command): void {
+  addNew(program);
+  addRemove(program);
+  addList(program);
+  addCheck(program);
+}
+
+interface NewOptions {
+  readonly lang: string;
+  readonly title?: string;
+  readonly app?: true;
+  readonly from?: string;
+  readonly file: string;
+}
+
+function addNew(program: Command): void {
+  program
+    .command('new')
+    .description('makes the folder of a function of your own')
+    .argument('[name]', 'small letters, digits and hyphens; asked for on a terminal')
+    .option('--lang <language>', 'what it is written in: rust', 'rust')
+    .option('--title <title>', 'what the page calls it')
+    .option('--app', 'give it a Dapr app, with a sidecar, of its own')
+    .option('--from <module>', 'take this WebAssembly module (WASI preview 1) as it is')
+    .option('-f, --file <path>', 'the run file that its app stands in', RUN_FILE)
+    .action(async (given: string | undefined, options: NewOptions) => {
+      if (options.lang !== 'rust')
+        throw new SetupError(
+          `--lang is ${options.lang}: there is a template for rust; a program in another language comes in by --from.`,
+        );
+      const name = given ?? (await ask('Name of the function: '));
+      if (name === undefined) throw new SetupError('Give the function a name: npm run new -- invert');
+      const { newFunction } = await import('./new.js');
+      const { folder, addedApp } = await newFunction({
+        name,
+        title: options.title,
+        ownApp: options.app,
+        from: options.from === undefined ? undefined : fromUser(options.from),
+        runFile: fromUser(options.file),
+      });
+      console.log(`Made ${path.relative(root, folder)}/: its source, function.yaml and cases.`);
+      if (addedApp !== undefined) console.log(`Added the app ${addedApp} to dapr.yaml.`);
+      console.log(`Next: npm run check -- ${name}, then npm start.`);
+    });
+}
+
+function addRemove(program: Command): void {
+  program
+    .command('remove')
+    .description(
+      'takes a function away: its folder, what was built of it, and its app if nothing else has it',
+    )
+    .argument('<name>')
+    .option('-y, --yes', 'do not ask')
+    .option('-f, --file <path>', 'the run file that its app stands in', RUN_FILE)
+    .action(async (name: string, { yes = false, file }: { yes?: boolean; file: string }) => {
+      const { removalOf, removeFunction } = await import('./remove.js');
+      const removal = await removalOf(name);
+      const app = removal.app === undefined ? '' : `, and the app ${removal.app} in dapr.yaml`;
+      console.log(`${path.relative(root, removal.folder)}/ goes, what was built of it${app}.`);
+      if (!yes) {
+        const answer = await ask('Remove it? [y/N] ');
+        if (answer === undefined) throw new SetupError('Nothing was removed: without a terminal, say --yes.');
+        if (!/^y(es)?$/i.test(answer)) return;
+      }
+      await removeFunction(removal, fromUser(file));
+      console.log(`Removed ${name}.`);
+    });
+}
+
+function addList(program: Command): void {
+  program
+    .command('list')
+    .description('prints every function: its app, kind and limits, and whether it is built')
+    .option('--json', 'as JSON')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const { listFunctions, toTable } = await import('./list.js');
+      const functions = await listFunctions();
+      console.log(json ? JSON.stringify(functions, undefined, 2) : toTable(functions));
+    });
+}
+
+function addCheck(program: Command): void {
+  program
+    .command('check')
+    .description(
+      'builds a function and tries it: its cases, bad input, many requests; exit code 1 for findings',
+    )
+    .argument('<function>', 'its name, or the path of a module, which ends in .wasm')
+    .option('--json', 'the findings as JSON, and nothing else')
+    .action(async (named: string, { json = false }: { json?: boolean }) => {
+      const { checkFunction } = await import('./check/check.js');
+      const findings = await checkFunction(named, (finding) => {
+        if (json) return;
+        const { what, ok, detail, remedy } = finding;
+        console.log(`${paint(ok ? 'green' : 'red', ok ? 'ok' : 'no')}  ${what}: ${detail}`);
+        if (remedy !== undefined) console.log(`    ${remedy}`);
+      });
+      const wrong = findings.filter(({ ok }) => !ok).length;
+      if (json) console.log(JSON.stringify({ function: named, ok: wrong === 0, findings }, undefined, 2));
+      else
+        console.log(
+          wrong === 0
+            ? '\nAll as it should be.'
+            : `\n${wrong} of ${findings.length} are not as they should be.`,
+        );
+      if (wrong > 0) process.exitCode = 1;
+    });
+}
+
+/** What somebody at the terminal answers; `undefined` if nobody is there. */
+async function ask(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY) return undefined;
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return (await terminal.question(question)).trim() || undefined;
+  } finally {
+    terminal.close();
+  }
+}
+
+function paint(style: 'green' | 'red', text: string): string {
+  return process.stdout.isTTY && !process.env.NO_COLOR ? styleText(style, text) : text;
+}

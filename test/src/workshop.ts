@@ -1,0 +1,44 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { TestContext } from 'node:test';
+import { execa } from 'execa';
+import { folders } from './mounts.js';
+
+/** Folders of functions, and of what is built of them, for one test. */
+export async function workshop(t: TestContext) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'own-functions-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const functions = path.join(folder, 'functions');
+  const built = path.join(folder, 'built');
+  await cp(path.join(folders.repository, 'functions/.cargo'), path.join(functions, '.cargo'), {
+    recursive: true,
+  });
+  const env = { FUNCTIONS_DIR: functions, BUILT_DIR: built };
+  const run = (...args: readonly string[]) => spawnScript(t, args, env);
+  return { folder, functions, built, run, setup: () => run('setup') };
+}
+
+/** `npm run` with these arguments, all but the packages and the compiler, which are there. */
+function spawnScript(t: TestContext, args: readonly string[], env: Record<string, string>) {
+  const main = path.join(folders.repository, 'scripts/dist/main.js');
+  const script = `import { main } from ${JSON.stringify(main)}; await main(${JSON.stringify(args)}, () => {});`;
+  const child = execa(process.execPath, ['--input-type=module', '--eval', script], {
+    env,
+    all: true,
+    reject: false,
+    timeout: 120_000,
+    detached: true,
+  });
+  t.after(() => killGroup(child.pid));
+  return child;
+}
+
+/** Ends a process with all that it started. */
+export function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended, with all that it started.
+  }
+}
