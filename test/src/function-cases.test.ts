@@ -1,40 +1,20 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { readFunctions } from '@app/function-manifest';
 import { decoded, shadesOf } from './grey.js';
-import { runFunction } from './run-function.js';
+import { runScript } from './workshop.js';
 
 const { functions } = await readFunctions();
 
-/** What a case expects of its input `name.in`, by the end of the file's name. */
-const CHECKS = {
-  /** Just these bytes. */
-  out: (expected, { output }) => assert.deepEqual(output, expected),
-  /** JSON that has all of this in it. */
-  json: (expected, { output }) => assertHas(JSON.parse(output.toString()), JSON.parse(expected.toString())),
-  /** A refusal whose reason has these words in it. */
-  err: (expected, { exitCode, message }) => {
-    assert.equal(exitCode, 1);
-    assert.ok(message.includes(expected.toString().trim()), message);
-  },
-} satisfies Record<string, (expected: Buffer, run: Awaited<ReturnType<typeof runFunction>>) => void>;
-
-for (const { name, folder, folders } of functions) {
-  const cases = path.join(folder, 'cases');
-  const files = await readdir(cases).catch((): string[] => []);
-  for (const input of files.filter((file) => file.endsWith('.in')))
-    test(`${name}: the case ${input}`, async () => {
-      const stem = path.basename(input, '.in');
-      const model = folders['/model'];
-      const image = await readFile(path.join(cases, input));
-      const run = await runFunction(name, image, model === undefined ? {} : { model });
-      const expected = Object.entries(CHECKS).filter(([kind]) => files.includes(`${stem}.${kind}`));
-      assert.equal(expected.length, 1, 'a case has one of .out, .json and .err');
-      for (const [kind, check] of expected) check(await readFile(path.join(cases, `${stem}.${kind}`)), run);
-    });
-}
+for (const { name } of functions)
+  test(`npm run check finds nothing wrong with ${name}, and runs its cases`, async (t) => {
+    const checked = await runScript(t, ['check', name, '--json']);
+    const { ok, findings } = JSON.parse(checked.stdout.slice(checked.stdout.indexOf('{')));
+    assert.equal(ok, true, checked.all);
+    const cases = findings.filter(({ what }: { what: string }) => what.startsWith('case '));
+    assert.ok(cases.length > 0, checked.all);
+  });
 
 for (const name of ['colours', 'animation'])
   test(`what the case ${name} expects is as grey as sharp and the formula say`, async () => {
@@ -50,11 +30,3 @@ for (const name of ['colours', 'animation'])
     );
     assert.deepEqual([green, blue], [red, red]);
   });
-
-function assertHas(actual: unknown, expected: unknown): void {
-  if (typeof expected !== 'object' || expected === null) assert.equal(actual, expected);
-  else {
-    assert.ok(typeof actual === 'object' && actual !== null, `${JSON.stringify(actual)} has nothing in it`);
-    for (const [key, value] of Object.entries(expected)) assertHas(Reflect.get(actual, key), value);
-  }
-}

@@ -15,12 +15,16 @@ export async function workshop(t: TestContext) {
     recursive: true,
   });
   const env = { FUNCTIONS_DIR: functions, BUILT_DIR: built };
-  const run = (...args: readonly string[]) => spawnScript(t, args, env);
+  const run = (...args: readonly string[]) => runScript(t, args, env);
   return { folder, functions, built, run, setup: () => run('setup') };
 }
 
 /** `npm run` with these arguments, all but the packages and the compiler, which are there. */
-function spawnScript(t: TestContext, args: readonly string[], env: Record<string, string>) {
+export function runScript(
+  t: TestContext,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+) {
   const main = path.join(folders.repository, 'scripts/dist/main.js');
   const script = `import { main } from ${JSON.stringify(main)}; await main(${JSON.stringify(args)}, () => {});`;
   const child = execa(process.execPath, ['--input-type=module', '--eval', script], {
