@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -206,51 +206,3 @@ async function meansOf(picture: Buffer): Promise<number[]> {
   const { channels } = await sharp(picture).removeAlpha().stats();
   return channels.map(({ mean }) => mean);
 }
-
-test('check finds what is wrong with a function, and says so as JSON', async (t) => {
-  const { functions, run } = await open(t);
-  const folder = path.join(functions, 'wrong');
-  await mkdir(path.join(folder, 'cases'), { recursive: true });
-  await cp(parts.guest('filter', 'wasm'), path.join(folder, 'wrong.wasm'));
-  await writeFile(path.join(folder, 'function.yaml'), 'build: {wasm: wrong.wasm}\nlimits: {timeout: 2s}\n');
-  const cases = {
-    'trap.in': 'trap\n',
-    'trap.out': 'trap\n',
-    'other.in': 'hello',
-    'other.out': 'hallo',
-    'lonely.in': 'hello',
-    'refused.in': 'bad input\n',
-    'refused.err': 'no good',
-  };
-  for (const [file, text] of Object.entries(cases)) await writeFile(path.join(folder, 'cases', file), text);
-  const { exitCode, stdout } = await run('check', 'wrong', '--json');
-  assert.equal(exitCode, 1);
-  const { ok, findings } = JSON.parse(stdout.slice(stdout.indexOf('{')));
-  assert.equal(ok, false);
-  const wrong: string[] = findings
-    .filter((finding: { ok: boolean }) => !finding.ok)
-    .map(({ what, detail }: { what: string; detail: string }) => `${what}: ${detail}`);
-  for (const expected of [
-    /^case trap: it must have a result, and is ERR_FUNCTION_TRAPPED/,
-    /^case other: the result of 5 bytes is another one than other\.out of 5/,
-    /^case lonely: beside lonely\.in there must be one of \.out, \.json, \.err/,
-  ])
-    assert.ok(
-      wrong.some((line) => expected.test(line)),
-      wrong.join('\n'),
-    );
-  assert.ok(!wrong.some((line) => line.startsWith('case refused')));
-});
-
-test('check of a module that imports what it may not, and of a function that is not there', async (t) => {
-  const { run } = await open(t);
-  const refused = await run('check', parts.guest('escape', 'wasm'));
-  assert.equal(refused.exitCode, 1);
-  assert.match(
-    refused.all,
-    /^no {2}module: .*imports what a function may not have.*\n +build it for wasm32-wasip1/m,
-  );
-  const nobody = await run('check', 'nobody');
-  assert.equal(nobody.exitCode, 1);
-  assert.match(nobody.all, /There is no function "nobody"/);
-});

@@ -40,10 +40,12 @@ function addNew(program: Command): void {
         );
       const name = given ?? (await ask('Name of the function: '));
       if (name === undefined) throw new SetupError('Give the function a name: npm run new -- invert');
+      const title =
+        options.title ?? (given === undefined ? await ask('What the page calls it [its name]: ') : undefined);
       const { newFunction } = await import('./new.js');
       const { folder, addedApp } = await newFunction({
         name,
-        title: options.title,
+        title,
         ownApp: options.app,
         from: options.from === undefined ? undefined : fromUser(options.from),
         runFile: fromUser(options.file),
