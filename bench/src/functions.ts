@@ -1,4 +1,9 @@
-import { builtFunction, type FunctionDescription, readFunctions } from '@app/function-manifest';
+import {
+  builtFunction,
+  environmentOf,
+  type FunctionDescription,
+  readFunctions,
+} from '@app/function-manifest';
 import { parts } from '@app/scripts/paths';
 import {
   type ForkOptions,
@@ -41,14 +46,15 @@ export const forkOptions: ForkOptions = {
 
 /** What runs a function, as its service does it. */
 export async function functionCommand(name: FunctionName): Promise<FunctionCommand> {
-  const { folders, env, limits } = await describe(name);
+  const described = await describe(name);
+  const { folders, limits } = described;
   const { wasmedge, runArguments } = await findRuntime(parts.wasmedge, parts.plugins);
   return {
     wasmedge,
     runArguments,
     file: builtFunction(name).compiled,
     folders,
-    environment: env,
+    environment: environmentOf(described),
     memoryPages: limits.memoryPages,
     pluginFolder: parts.plugins,
   };

@@ -1,7 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { styleText } from 'node:util';
-import { builtFunction, type FunctionDescription, readFunctions } from '@app/function-manifest';
+import {
+  builtFunction,
+  environmentOf,
+  type FunctionDescription,
+  readFunctions,
+} from '@app/function-manifest';
 import {
   checkSandbox,
   type FunctionKind,
@@ -100,7 +105,7 @@ async function sandboxOf(
       runArguments,
       file: builtFunction(described.name).compiled,
       folders: foldersOf(described),
-      environment: described.env,
+      environment: environmentOf(described),
       memoryPages: described.limits.memoryPages,
       pluginFolder: parts.plugins,
     },

@@ -1,4 +1,4 @@
-import { builtFunction } from '@app/function-manifest';
+import { builtFunction, environmentOf } from '@app/function-manifest';
 import {
   checkSandbox,
   FunctionError,
@@ -14,9 +14,6 @@ import type { FunctionConfig, RunnableFunction } from './settings.js';
 
 /** Loading a function and its model takes well below a second; a busy machine may need more. */
 const START_TIMEOUT_MS = 30_000;
-
-/** What the function kit takes unless told otherwise, in bytes. */
-const DEFAULT_MAX_INPUT = 64 * 1024 ** 2;
 
 /** The message of the log's lines that are what a function wrote. */
 export const STDERR_MESSAGE = 'the function wrote to stderr';
@@ -45,11 +42,7 @@ export async function openFunction(
     runArguments: runtime.runArguments,
     file,
     folders,
-    environment: {
-      MAX_PIXELS: String(limits.pixels),
-      WASM_FUNCTION_MAX_INPUT: String(Math.max(limits.inputBytes, DEFAULT_MAX_INPUT)),
-      ...description.env,
-    },
+    environment: environmentOf(description),
     memoryPages: limits.memoryPages,
     pluginFolder: config.WASMEDGE_PLUGIN_PATH,
   };

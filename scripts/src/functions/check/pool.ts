@@ -1,24 +1,18 @@
+import { environmentOf } from '@app/function-manifest';
 import type { FunctionPool, InstanceSource } from '@app/wasmedge-node';
 import { parts } from '../../paths.js';
 import type { Subject } from './subject.js';
 
-/** As the services give it; see service-kit/src/functions/pool.ts. */
-const MIN_MAX_INPUT = 64 * 1024 ** 2;
-
 /** Where the instances of a subject come from, as its service has them: its compiled code, or its module interpreted. */
 export async function sourceOf(subject: Subject, { interpreted = false } = {}): Promise<InstanceSource> {
   const { forkInstances } = await import('@app/wasmedge-node');
-  const { runtime, limits, folders, env, kind } = subject;
+  const { runtime, limits, folders, kind } = subject;
   const command = {
     wasmedge: runtime.wasmedge,
     runArguments: interpreted ? [] : runtime.runArguments,
     file: interpreted ? subject.module : subject.compiled,
     folders,
-    environment: {
-      MAX_PIXELS: String(limits.pixels),
-      WASM_FUNCTION_MAX_INPUT: String(Math.max(limits.inputBytes, MIN_MAX_INPUT)),
-      ...env,
-    },
+    environment: environmentOf(subject),
     memoryPages: limits.memoryPages,
     pluginFolder: parts.plugins,
   };
