@@ -144,7 +144,7 @@ test('one that is not there, one of the article, or one without a yes is not rem
 });
 
 test('killed at any moment, new leaves a whole function or none', async (t) => {
-  const { functions, make, own } = await open(t);
+  const { functions, built, make, own } = await open(t);
   for (const ms of [50, 150, 250, 300, 350, 400, 500]) {
     const child = make(`cut-${ms}`);
     await delay(ms);
@@ -160,6 +160,11 @@ test('killed at any moment, new leaves a whole function or none', async (t) => {
       'function.yaml',
       'src',
     ]);
+  assert.equal((await make('whole')).exitCode, 0);
+  assert.deepEqual(
+    (await readdir(built)).filter((name) => name.startsWith('.')),
+    [],
+  );
 });
 
 test('a new function in Rust is built, checked, listed and served through its sidecar', async (t) => {

@@ -24,6 +24,9 @@ export interface NewFunction {
   readonly runFile: string;
 }
 
+/** How the name of a folder begins that is being made; nobody looks for one where built functions are. */
+const ASIDE = '.new-';
+
 /** The name of the templates' package. */
 const TEMPLATE_NAME = 'thumbnail';
 
@@ -38,7 +41,9 @@ export async function newFunction(wanted: NewFunction): Promise<{ folder: string
   await refuseName(name);
   if (from !== undefined) await requireModule(from);
   const folder = path.join(functionsFolder, name);
-  const aside = path.join(path.dirname(builtFunction(name).module), `../.new-${name}-${process.pid}`);
+  const builtFolder = path.resolve(builtFunction(name).module, '../..');
+  const aside = path.join(builtFolder, `${ASIDE}${name}`);
+  await removeLeftOvers(builtFolder);
   await mkdir(aside, { recursive: true });
   try {
     await (from === undefined ? fillFromTemplate(aside, wanted) : fillFromModule(aside, from, wanted));
@@ -49,6 +54,13 @@ export async function newFunction(wanted: NewFunction): Promise<{ folder: string
   }
   const app = ownApp ? name : SHARED_APP;
   return { folder, ...((await addApp(runFile, app)) && { addedApp: app }) };
+}
+
+/** Of one that was cut off. Only one command runs at a time. */
+async function removeLeftOvers(folder: string): Promise<void> {
+  const entries: string[] = await readdir(folder).catch(() => []);
+  for (const entry of entries.filter((each) => each.startsWith(ASIDE)))
+    await rm(path.join(folder, entry), { recursive: true });
 }
 
 async function refuseName(name: string): Promise<void> {
