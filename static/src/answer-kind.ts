@@ -1,4 +1,5 @@
 import { type Classification, parseClassification } from './classification.js';
+import { isJsonType, isTextType } from './media-types.js';
 
 /** The longest text of an answer that is looked at, in bytes. */
 const MAX_TEXT_BYTES = 1024 ** 2;
@@ -12,14 +13,12 @@ export type AnswerKind =
 
 /** Tells what an answer is by its type; JSON that is none is text. */
 export async function kindOf(body: Blob): Promise<AnswerKind> {
-  const [type = ''] = body.type.toLowerCase().split(';', 1);
   if (body.size === 0) return { kind: 'empty' };
-  if (type.startsWith('image/')) return { kind: 'picture' };
-  const isJson = type === 'application/json' || type.endsWith('+json');
-  if (!isJson && !type.startsWith('text/')) return { kind: 'file' };
+  if (body.type.startsWith('image/')) return { kind: 'picture' };
+  if (!isTextType(body.type)) return { kind: 'file' };
   const text = await body.slice(0, MAX_TEXT_BYTES).text();
   const isWhole = body.size <= MAX_TEXT_BYTES;
-  const value = isJson && isWhole ? parse(text) : undefined;
+  const value = isJsonType(body.type) && isWhole ? parse(text) : undefined;
   if (value === undefined) return { kind: 'text', text, isWhole };
   const classification = parseClassification(value);
   return classification === undefined ? { kind: 'json', value } : { kind: 'classification', classification };
@@ -31,17 +30,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  'image/jpeg': 'jpg',
-  'image/svg+xml': 'svg',
-  'text/plain': 'txt',
-};
-
-/** The end of the name of a file of this type. */
-export function extensionOf(type: string): string {
-  const [plain = ''] = type.toLowerCase().split(';', 1);
-  const [, subtype = ''] = /^(?:image|text|application)\/([a-z0-9]{1,8})$/.exec(plain) ?? [];
-  return EXTENSIONS[plain] ?? (subtype || 'bin');
 }

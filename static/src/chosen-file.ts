@@ -1,3 +1,5 @@
+import type { PageFunction } from './functions.js';
+import { takenTypes, takesType } from './media-types.js';
 import { Problem } from './problem.js';
 
 /** A file held in memory: what is shown is what is sent, whatever becomes of the file itself. */
@@ -30,8 +32,17 @@ export function requireSize({ name, size }: { name: string; size: number }, limi
   );
 }
 
+/** Why a function is not sent this file: by its name the browser knows it as something that the function does not take. */
+export function typeProblem({ name, bytes }: ChosenFile, chosen: PageFunction): Problem | undefined {
+  if (takesType(chosen, bytes.type)) return undefined;
+  return new Problem(
+    `${chosen.title} does not take that file.`,
+    `It takes ${takenTypes(chosen)}, and “${name}” is ${bytes.type}. Choose another file, or another function.`,
+  );
+}
+
 /**
- * Reads a file that somebody chose. Whether it is what the function takes is for the function to say: it looks at the bytes.
+ * Reads a file that somebody chose.
  * @throws Problem when it is empty or cannot be read
  */
 export async function readFile(file: File): Promise<ChosenFile> {

@@ -1,3 +1,5 @@
+import type { PageFunction } from './functions.js';
+import { extensionOf, inputWord, textTypeFor } from './media-types.js';
 import { Problem } from './problem.js';
 
 /** Called with the file that was chosen, or with why there is none. */
@@ -35,23 +37,25 @@ export function onDrop(onFile: OnFile): void {
 }
 
 /**
- * Takes a file pasted anywhere on the page, or a text as a file.
- * @param takesText whether a text will do now
+ * Takes a file pasted anywhere on the page, or a text as a file where the function takes text.
+ * @param chosen the function that is chosen now
  */
-export function onPaste(onFile: OnFile, takesText: () => boolean): void {
+export function onPaste(onFile: OnFile, chosen: () => PageFunction | undefined): void {
   addEventListener('paste', (event) => {
     const [file] = event.clipboardData?.files ?? [];
-    const text = event.clipboardData?.getData('text/plain') ?? '';
-    if (file !== undefined) onFile(file);
-    else if (text !== '' && takesText()) onFile(new File([text], 'pasted.txt', { type: 'text/plain' }));
-    else
-      onFile(
-        new Problem(
-          'There is no picture to paste.',
-          'Copy a picture, not its address or text, then paste again.',
-        ),
-      );
+    onFile(file ?? fileOfText(event.clipboardData?.getData('text/plain') ?? '', chosen()));
   });
+}
+
+function fileOfText(text: string, chosen: PageFunction | undefined): File | Problem {
+  const type = chosen && textTypeFor(chosen);
+  if (text !== '' && type !== undefined) return new File([text], `pasted.${extensionOf(type)}`, { type });
+  return chosen && inputWord(chosen) === 'picture'
+    ? new Problem(
+        'There is no picture to paste.',
+        'Copy a picture, not its address or text, then paste again.',
+      )
+    : new Problem('There is no file to paste.', 'Copy a file, then paste again.');
 }
 
 /**

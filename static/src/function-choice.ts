@@ -27,7 +27,9 @@ function label({ name, title, available, problem }: PageFunction, checked: boole
   input.checked = checked;
   input.disabled = !available;
   const text = document.createElement('span');
+  text.id = `${input.id}-title`;
   text.textContent = title;
+  input.setAttribute('aria-labelledby', text.id);
   const label = document.createElement('label');
   label.append(input, text);
   if (problem !== undefined) {

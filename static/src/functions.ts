@@ -21,9 +21,6 @@ export interface PageFunction {
 /** The two of the article come first. */
 const FIRST = ['classify', 'grayscale'];
 
-/** What the file chooser asks for where a function takes pictures: with these alone, phones make a JPEG of their HEIC. */
-const PICTURE_TYPES = 'image/png,image/jpeg,image/gif,image/webp,image/bmp';
-
 /**
  * Asks which functions there are.
  * @throws Problem if there is no answer that makes sense
@@ -71,25 +68,4 @@ function isFunction(value: unknown): value is PageFunction {
     typeof value.available === 'boolean' &&
     (!('problem' in value) || typeof value.problem === 'string')
   );
-}
-
-/** Whether a function takes pictures, and nothing else. */
-export function takesPicturesAlone({ accepts }: PageFunction): boolean {
-  return accepts.every((type) => type.startsWith('image/'));
-}
-
-/** Whether a function takes pictures. */
-export function takesPictures({ accepts }: PageFunction): boolean {
-  return accepts.some((type) => type.startsWith('image/') || type === '*/*');
-}
-
-/** Whether a function takes text. */
-export function takesText({ accepts }: PageFunction): boolean {
-  return accepts.some((type) => /^(\*\/\*|text\/(\*|plain))$/.test(type));
-}
-
-/** What the file chooser is to ask for; nothing if any file will do. */
-export function chooserTypes({ accepts }: PageFunction): string {
-  if (accepts.includes('*/*')) return '';
-  return accepts.map((type) => (type === 'image/*' ? PICTURE_TYPES : type)).join(',');
 }

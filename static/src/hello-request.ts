@@ -1,10 +1,11 @@
 import type { ChosenFile } from './chosen-file.js';
 import type { PageFunction } from './functions.js';
 import { httpProblem } from './http-problem.js';
+import { inputWord } from './media-types.js';
 import { Problem } from './problem.js';
 
-/** Long past every deadline of the services: only a connection that went dead waits for it. */
-const timeoutMs = 120_000;
+/** Past the longest time that a function may have (`limits.timeout`, 600 s): only a connection that went dead waits for it. */
+const timeoutMs = 660_000;
 
 /** The body of a 200. */
 export interface Answer {
@@ -26,11 +27,12 @@ export interface HelloRequestOptions {
  * @throws Problem for every answer but 200 and when none comes; the signal's reason when that aborts
  */
 export async function sendToFunction(
-  { name, returns }: PageFunction,
+  chosen: PageFunction,
   file: ChosenFile,
   { signal, onSent }: HelloRequestOptions,
 ): Promise<Answer> {
   signal.throwIfAborted();
+  const { name, returns } = chosen;
   const started = performance.now();
   const xhr = new XMLHttpRequest();
   await new Promise<void>((resolve, reject) => {
@@ -56,7 +58,8 @@ export async function sendToFunction(
   const ms = performance.now() - started;
   const body: unknown = xhr.response;
   if (!(body instanceof Blob)) throw unreachable();
-  if (xhr.status !== 200) throw await httpProblem(xhr.status, body, xhr.getResponseHeader('Retry-After'));
+  if (xhr.status !== 200)
+    throw await httpProblem(xhr.status, body, xhr.getResponseHeader('Retry-After'), inputWord(chosen));
   return { body, ms };
 }
 

@@ -1,7 +1,8 @@
 import { element } from './element.js';
-import { chooserTypes, type PageFunction, takesPictures, takesPicturesAlone } from './functions.js';
+import type { PageFunction } from './functions.js';
+import { chooserTypes, inputWord, takesPictures } from './media-types.js';
 
-const heading = element('picture-heading', HTMLElement);
+const heading = element('input-heading', HTMLElement);
 const invitation = element('invitation-text', HTMLElement);
 const choose = element('choose', HTMLElement);
 const file = element('file', HTMLInputElement);
@@ -10,7 +11,7 @@ const dropHint = element('drop-hint', HTMLElement);
 
 /** Asks for what a function takes. */
 export function showInput(chosen: PageFunction): void {
-  const what = takesPicturesAlone(chosen) ? 'picture' : 'file';
+  const what = inputWord(chosen);
   heading.textContent = `Your ${what}`;
   invitation.textContent = `Drop a ${what} anywhere`;
   choose.textContent = `Choose a ${what}`;

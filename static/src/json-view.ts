@@ -43,7 +43,10 @@ function item(key: string, value: HTMLElement): HTMLLIElement {
 }
 
 function leaf(value: unknown): HTMLElement {
-  return text(typeof value === 'string' ? cut(value) : String(value));
+  if (typeof value !== 'string') return text(String(value));
+  const string = text(cut(value));
+  string.className = 'string';
+  return string;
 }
 
 function text(content: string): HTMLElement {

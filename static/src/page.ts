@@ -1,8 +1,8 @@
-import { type ChosenFile, readFile, requireSize } from './chosen-file.js';
+import { type ChosenFile, readFile, requireSize, typeProblem } from './chosen-file.js';
 import { element } from './element.js';
 import { fetchSample, onChoose, onDrop, onPaste } from './file-sources.js';
 import { chosenName, showFunctions } from './function-choice.js';
-import { fetchFunctions, type PageFunction, takesText } from './functions.js';
+import { fetchFunctions, type PageFunction } from './functions.js';
 import { sendToFunction } from './hello-request.js';
 import { showInput } from './input-view.js';
 import { clearOriginal, showOriginal } from './original-view.js';
@@ -32,12 +32,12 @@ function stopWorking(): void {
   clearResult();
 }
 
-/** Shows the one of run and cancel that is of use; the focus stays where it was. */
+/** Shows the one of run and cancel that is of use, if there is a function; the focus stays where it was. */
 function setWorking(working: boolean): void {
   const [from, to] = working ? [run, cancel] : [cancel, run];
   const focused = document.activeElement === from;
   from.hidden = true;
-  to.hidden = false;
+  to.hidden = chosen === undefined;
   if (focused) to.focus();
 }
 
@@ -55,7 +55,10 @@ async function receive(getFile: GetFile, signal: AbortSignal): Promise<ChosenFil
     requireSize(file, chosen?.maxBytes ?? Number.POSITIVE_INFINITY);
     const read = await readFile(file);
     signal.throwIfAborted();
-    void showOriginal(read);
+    void showOriginal(read, signal);
+    // It stays: another function may take it.
+    const refusal = chosen && typeProblem(read, chosen);
+    if (refusal) showProblem(refusal);
     return read;
   } catch (error) {
     if (!signal.aborted) showProblem(toProblem(error));
@@ -77,6 +80,8 @@ async function runFunction(): Promise<void> {
       throw new Problem('There is nothing to send yet.', 'Choose, drop or paste a file, or take the sample.');
     }
     requireSize({ name: sent.name, size: sent.bytes.size }, chosen.maxBytes);
+    const refusal = typeProblem(sent, chosen);
+    if (refusal) throw refusal;
     setWorking(true);
     await runOn(sent, chosen, signal);
   } catch (error) {
@@ -93,11 +98,12 @@ async function runOn(sent: ChosenFile, chosen: PageFunction, signal: AbortSignal
 }
 
 function choose(next: PageFunction | undefined): void {
-  stopWorking();
   chosen = next;
-  run.hidden = chosen === undefined;
+  stopWorking();
+  const focused = document.activeElement === again;
   again.hidden = chosen !== undefined;
   if (chosen === undefined) return;
+  if (focused) run.focus();
   run.textContent = `Run ${chosen.title}`;
   showInput(chosen);
   showWay(chosen);
@@ -105,6 +111,7 @@ function choose(next: PageFunction | undefined): void {
 
 /** Asks for the functions; what was chosen stays chosen. */
 async function loadFunctions(): Promise<void> {
+  stopWorking();
   try {
     functions = await fetchFunctions();
     choose(showFunctions(functions, chosenName()));
@@ -128,7 +135,7 @@ function takeFile(given: File | Problem): void {
 
 onChoose(file, takeFile);
 onDrop(takeFile);
-onPaste(takeFile, () => chosen !== undefined && takesText(chosen));
+onPaste(takeFile, () => chosen);
 element('sample', HTMLButtonElement).addEventListener('click', () => take(fetchSample));
 form.addEventListener('change', (event) => {
   if (event.target !== file) choose(functions.find(({ name }) => name === chosenName()));

@@ -1,10 +1,11 @@
-import { extensionOf, kindOf } from './answer-kind.js';
+import { kindOf } from './answer-kind.js';
 import { formatSize } from './chosen-file.js';
 import { showClassification } from './classification-view.js';
 import { element } from './element.js';
 import { jsonTree } from './json-view.js';
+import { extensionOf } from './media-types.js';
 import { PictureFrame } from './picture-frame.js';
-import { Problem } from './problem.js';
+import type { Problem } from './problem.js';
 
 const frame = new PictureFrame(element('answer-picture', HTMLImageElement));
 const download = element('download', HTMLAnchorElement);
@@ -96,10 +97,7 @@ export function showProgress(sent: number, running: string): void {
   }
 }
 
-/**
- * Shows an answer as its type says, and offers it for download.
- * @throws Problem when it is said to be a picture and is none
- */
+/** Shows an answer as its type says, and offers it for download. */
 export async function showAnswer(answer: ShownAnswer): Promise<void> {
   const { body, ms, input, title, signal } = answer;
   const shown = await kindOf(body);
@@ -111,9 +109,8 @@ export async function showAnswer(answer: ShownAnswer): Promise<void> {
       announce(`${classification.sentence.textContent}, ${showTime(ms)}.`);
       return;
     case 'picture':
-      if (!(await frame.show(body, `${title} of ${input}`)))
-        throw new Problem('The answer is not a picture.', 'Reload the page and try again.');
-      fill('picture');
+      if (await frame.show(body, `${title} of ${input}`)) fill('picture');
+      else showSentence(`${descriptionOf(body)}. Your browser cannot show it.`);
       break;
     case 'json':
       fillings.json.replaceChildren(jsonTree(shown.value));
@@ -126,15 +123,23 @@ export async function showAnswer(answer: ShownAnswer): Promise<void> {
       fill('text');
       break;
     case 'file':
-      fillings.other.textContent = `The answer is a file of the type ${body.type || 'unknown'}.`;
-      fill('other');
+      showSentence(`${descriptionOf(body)}.`);
       break;
     case 'empty':
-      fillings.other.textContent = 'The answer is empty.';
-      fill('other');
+      showSentence('The answer is empty.');
   }
   offer(shown.kind === 'empty' ? undefined : answer);
   announce(`The answer of ${title} is there, ${formatSize(body.size)}, ${showTime(ms)}.`);
+}
+
+function descriptionOf({ type, size }: Blob): string {
+  return `The answer is a file of the type ${type || 'unknown'}, ${formatSize(size)}`;
+}
+
+/** Shows what there is to say of an answer that is not itself shown. */
+function showSentence(sentence: string): void {
+  fillings.other.textContent = sentence;
+  fill('other');
 }
 
 /** Shows what went wrong, and what to do. */

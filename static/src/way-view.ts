@@ -7,6 +7,5 @@ const run = element('way-run', HTMLElement);
 /** Says which way an input of this function goes. */
 export function showWay({ name, app: appId }: PageFunction): void {
   app.textContent = appId ?? 'its service';
-  run.textContent =
-    name === 'classify' ? `runs ${name}.wasm, its model by WASI-NN` : `runs ${name}.wasm, in a sandbox`;
+  run.textContent = `runs ${name}.wasm, in a sandbox`;
 }

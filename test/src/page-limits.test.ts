@@ -54,9 +54,13 @@ for (const [what, answer] of [
     await ui.problem.waitFor();
     assert.match((await ui.problem.textContent()) ?? '', /list of functions did not come.*try again/s);
     await assertAccessible(ui.page);
+    await ui.choose(coffee);
+    await ui.page.getByText('coffee.jpg, 600 × 400').waitFor();
+    assert.equal(await ui.page.locator('button.primary').isVisible(), false);
     await ui.page.unroute('**/api/functions');
-    await ui.page.getByRole('button', { name: 'Try again' }).click();
+    await ui.page.getByRole('button', { name: 'Try again' }).press('Enter');
     await ui.run.waitFor();
+    assert.equal(await ui.page.locator('#run:focus').textContent(), 'Run Classify');
     assert.deepEqual(await ui.page.getByRole('radio').count(), 2);
   });
 }

@@ -71,6 +71,20 @@ test('an empty file is refused before it is sent', async (t) => {
   await assertProblem(ui, /empty.*nothing\.png.*Choose another/s);
 });
 
+test('a file whose name says that it is no picture is refused before it is sent', async (t) => {
+  const { ui } = await open(t);
+  const sent: string[] = [];
+  ui.page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()));
+  await ui.choose({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('Buy coffee.\n') });
+  const text =
+    /Classify does not take that file.*takes pictures.*“notes.txt” is text\/plain.*Choose another/s;
+  await assertProblem(ui, text);
+  await ui.pick('Grayscale');
+  await ui.run.click();
+  await assertProblem(ui, /Grayscale does not take that file/);
+  assert.deepEqual(sent, []);
+});
+
 test('without a picture, the button leads to choosing one', async (t) => {
   const { ui } = await open(t);
   await ui.run.click();
@@ -127,6 +141,16 @@ for (const { what, type, body, shown } of answers)
     assert.equal(await ui.result.locator('img:visible, h1').count(), 0);
     await assertAccessible(ui.page);
   });
+
+test('an answer that is a picture which the browser cannot show is offered for download', async (t) => {
+  const { ui } = await open(t);
+  await ui.page.route('**/api/hello', (route) => route.fulfill({ contentType: 'image/tiff', body: 'II*' }));
+  await ui.choose(coffee);
+  await ui.run.click();
+  await ui.result.getByText('a file of the type image/tiff, 3 bytes. Your browser cannot show it.').waitFor();
+  await ui.result.getByRole('link', { name: 'Download the answer' }).waitFor();
+  await assertAccessible(ui.page);
+});
 
 test('a classification with a confidence above 1 is shown as any other JSON', async (t) => {
   const { ui } = await open(t);

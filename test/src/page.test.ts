@@ -123,8 +123,8 @@ test('a picture can be pasted', async (t) => {
 test('a file that is no picture is refused with what to do', async (t) => {
   const ui = await openUploadPage(t, application.url);
   for (const name of ['Classify', 'Grayscale'] as const) {
-    await ui.choose({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('Buy coffee.\n') });
-    await ui.page.getByRole('textbox', { name: 'Your file' }).waitFor();
+    await ui.choose({ name: 'notes.png', mimeType: 'image/png', buffer: Buffer.from('Buy coffee.\n') });
+    await ui.page.getByText('Your browser cannot show this file.').waitFor();
     await ui.pick(name);
     await ui.run.click();
     await ui.problem.waitFor();
