@@ -171,7 +171,7 @@ test('what is being sent can be cancelled, and leaves nothing behind', async (t)
 for (const [what, change] of [
   [
     'another picture',
-    (ui: UploadPage) => ui.choose({ name: 'x.txt', mimeType: '', buffer: Buffer.from('x') }),
+    (ui: UploadPage) => ui.choose({ name: 'x.png', mimeType: 'image/png', buffer: Buffer.from('x') }),
   ],
   ['another function', (ui: UploadPage) => ui.pick('Grayscale')],
 ] as const) {
