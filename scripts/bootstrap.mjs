@@ -75,10 +75,11 @@ await compile();
 // Before anything reads where it finds what: the functions' folder, for one, is read when its module is loaded.
 const { userEnvironment } = await import(inRoot('scripts/dist/user-environment.js'));
 Object.assign(process.env, userEnvironment());
-const { main } = await import(inRoot(`${command === 'bench' ? 'bench' : 'scripts'}/dist/main.js`));
+const isBench = command === 'bench';
+const { main } = await import(inRoot(`${isBench ? 'bench' : 'scripts'}/dist/main.js`));
 const { messageOf } = await import(inRoot('scripts/dist/setup/errors.js'));
 try {
-  await main(process.argv.slice(2), unlock);
+  await main(process.argv.slice(isBench ? 3 : 2), unlock);
 } catch (error) {
   const message = messageOf(error);
   if (message === undefined) throw error;
