@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type RunningApp, startLauncher } from './launcher.js';
+import { type RunningApp, startApps } from './launcher.js';
 
 /** The three services with their sidecars, on free ports. */
 export interface Application {
@@ -23,24 +23,6 @@ export interface Application {
 export async function startApplication(
   options: { readonly env?: Readonly<Record<string, string>>; readonly file?: string } = {},
 ): Promise<Application> {
-  const launcher = await startLauncher(options);
-  try {
-    const apps = await launcher.apps();
-    return {
-      apps,
-      url: apps.get('web-port')?.url ?? assert.fail('there is no web-port'),
-      folder: launcher.folder,
-      output: launcher.output,
-      stop: async () => {
-        try {
-          await launcher.stop();
-        } finally {
-          await launcher.remove();
-        }
-      },
-    };
-  } catch (error) {
-    await launcher.remove();
-    throw error;
-  }
+  const running = await startApps(options);
+  return { ...running, url: running.apps.get('web-port')?.url ?? assert.fail('there is no web-port') };
 }

@@ -139,3 +139,25 @@ export async function startLauncher({
     },
   };
 }
+
+/** Starts the launcher and waits until all its apps serve; `stop` ends all, and checks that nothing is left. */
+export async function startApps(options: Parameters<typeof startLauncher>[0]) {
+  const launcher = await startLauncher(options);
+  try {
+    return {
+      apps: await launcher.apps(),
+      folder: launcher.folder,
+      output: launcher.output,
+      stop: async () => {
+        try {
+          await launcher.stop();
+        } finally {
+          await launcher.remove();
+        }
+      },
+    };
+  } catch (error) {
+    await launcher.remove();
+    throw error;
+  }
+}

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RunningApp, startLauncher } from './launcher.js';
+import { type RunningApp, startApps } from './launcher.js';
 import { folders } from './mounts.js';
 
 /** An app of a run file. */
@@ -47,23 +47,8 @@ export async function startRunFile(
   };
   // Every JSON text is YAML.
   await writeFile(file, JSON.stringify(content));
-  const launcher = await startLauncher({ file });
   try {
-    const running = await launcher.apps();
-    return {
-      apps: running,
-      output: launcher.output,
-      stop: async () => {
-        try {
-          await launcher.stop();
-        } finally {
-          await launcher.remove();
-        }
-      },
-    };
-  } catch (error) {
-    await launcher.remove();
-    throw error;
+    return await startApps({ file });
   } finally {
     // The launcher has read it.
     await rm(folder, { recursive: true });
