@@ -103,6 +103,12 @@ for (const [what, args, message] of [
     ['x', '--from', parts.guest('escape', 'wasm')],
     /escape\.wasm imports what a function may not have: .*sock_open/,
   ],
+  ['an empty title', ['x', '--title', ''], /functions\/x\/function\.yaml:2: title is "" and must be text/],
+  [
+    'a title that is too long',
+    ['x', '--title', 'x'.repeat(101)],
+    /title is "x+… and must be text of 1 to 100 characters/,
+  ],
 ] as const)
   test(`${what} is refused, and nothing is made`, async (t) => {
     const { runFile, make, own } = await open(t);
@@ -144,13 +150,14 @@ test('one that is not there, one of the article, or one without a yes is not rem
 });
 
 test('killed at any moment, new leaves a whole function or none', async (t) => {
-  const { functions, built, make, own } = await open(t);
+  const { functions, runFile, make, own } = await open(t);
   for (const ms of [50, 150, 250, 300, 350, 400, 500]) {
     const child = make(`cut-${ms}`);
     await delay(ms);
     killGroup(child.pid);
     await child;
   }
+  assert.ok((await own()).length < 7, 'at least one was cut off');
   for (const name of await own())
     assert.deepEqual((await readdir(path.join(functions, name))).sort(), [
       'Cargo.lock',
@@ -161,17 +168,18 @@ test('killed at any moment, new leaves a whole function or none', async (t) => {
       'src',
     ]);
   assert.equal((await make('whole')).exitCode, 0);
-  assert.deepEqual(
-    (await readdir(built)).filter((name) => name.startsWith('.')),
-    [],
-  );
+  for (const folder of [functions, path.dirname(runFile)])
+    assert.deepEqual(
+      (await readdir(folder)).filter((name) => name.startsWith('.') && name !== '.cargo'),
+      [],
+    );
 });
 
 test('a new function in Rust is built, checked, listed and served through its sidecar', async (t) => {
   const { functions, built, run, make } = await open(t);
   assert.equal((await make('small-one')).exitCode, 0);
   const lock = await readFile(path.join(functions, 'small-one/Cargo.lock'), 'utf8');
-  assert.match(lock, /^name = "small-one"$/m);
+  assert.match(lock, /^name = "function-small-one"$/m);
   const checked = await run('check', 'small-one');
   assert.equal(checked.exitCode, 0, checked.all);
   assert.match(checked.all, /^ok {2}case small: a result of \d+ bytes$/m);

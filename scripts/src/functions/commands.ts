@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
@@ -50,8 +52,10 @@ function addNew(program: Command): void {
         from: options.from === undefined ? undefined : fromUser(options.from),
         runFile: fromUser(options.file),
       });
-      console.log(`Made ${path.relative(root, folder)}/: its source, function.yaml and cases.`);
-      if (addedApp !== undefined) console.log(`Added the app ${addedApp} to dapr.yaml.`);
+      const content = options.from === undefined ? 'source' : 'module';
+      console.log(`Made ${shortPath(folder)}/: its ${content}, function.yaml and cases.`);
+      if (addedApp !== undefined)
+        console.log(`Added the app ${addedApp} to ${shortPath(fromUser(options.file))}.`);
       console.log(`Next: npm run check -- ${name}, then npm start.`);
     });
 }
@@ -67,15 +71,20 @@ function addRemove(program: Command): void {
     .option('-f, --file <path>', 'the run file that its app stands in', RUN_FILE)
     .action(async (name: string, { yes = false, file }: { yes?: boolean; file: string }) => {
       const { removalOf, removeFunction } = await import('./remove.js');
-      const removal = await removalOf(name);
-      const app = removal.app === undefined ? '' : `, and the app ${removal.app} in dapr.yaml`;
-      console.log(`${path.relative(root, removal.folder)}/ goes, what was built of it${app}.`);
+      const removal = await removalOf(name, fromUser(file));
+      console.log(`What goes of ${name}:`);
+      console.log(`  ${shortPath(removal.folder)}/, also what Git does not have of it`);
+      if (existsSync(removal.built)) console.log(`  ${shortPath(removal.built)}/, which was built of it`);
+      if (removal.app !== undefined)
+        console.log(
+          `  the app ${removal.app.id} in ${shortPath(removal.app.change.file)}, as it serves nothing else`,
+        );
       if (!yes) {
         const answer = await ask('Remove it? [y/N] ');
         if (answer === undefined) throw new SetupError('Nothing was removed: without a terminal, say --yes.');
         if (!/^y(es)?$/i.test(answer)) return;
       }
-      await removeFunction(removal, fromUser(file));
+      await removeFunction(removal);
       console.log(`Removed ${name}.`);
     });
 }
@@ -120,13 +129,27 @@ function addCheck(program: Command): void {
     });
 }
 
-/** What somebody at the terminal answers; `undefined` if nobody is there. */
+/** A path as it is said from the repository, if it is in there. */
+function shortPath(file: string): string {
+  const relative = path.relative(root, file);
+  return relative.startsWith('..') ? file : relative;
+}
+
+/**
+ * What somebody at the terminal answers; `undefined` if nobody is there, or the answer is empty.
+ *
+ * @throws SetupError if they end it by Ctrl-C or Ctrl-D
+ */
 async function ask(question: string): Promise<string | undefined> {
   if (!process.stdin.isTTY) return undefined;
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const closed = once(terminal, 'close').then(() => {
+    throw new SetupError('Nothing was changed.');
+  });
   try {
-    return (await terminal.question(question)).trim() || undefined;
+    return (await Promise.race([terminal.question(question), closed])).trim() || undefined;
   } finally {
+    closed.catch(() => {}); // It is closed now, in any case.
     terminal.close();
   }
 }

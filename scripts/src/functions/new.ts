@@ -1,15 +1,10 @@
-import { copyFile, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import {
-  builtFunction,
-  functionsFolder,
-  problemOfName,
-  readFunctions,
-  SHARED_APP,
-} from '@app/function-manifest';
-import { root } from '../paths.js';
+import { functionsFolder, problemOfName, readFunctions, SHARED_APP } from '@app/function-manifest';
 import { SetupError } from '../setup/errors.js';
-import { addApp } from './run-file-apps.js';
+import { asideFolder, closeAside, openAside } from './aside.js';
+import { fillFromModule, fillFromTemplate } from './new-folder.js';
+import { withApp, writeRunFile } from './run-file-apps.js';
 
 /** What a function is made from. */
 export interface NewFunction {
@@ -24,108 +19,66 @@ export interface NewFunction {
   readonly runFile: string;
 }
 
-/** How the name of a folder begins that is being made; nobody looks for one where built functions are. */
-const ASIDE = '.new-';
-
-/** The name of the templates' package. */
-const TEMPLATE_NAME = 'thumbnail';
-
 /**
- * Makes the folder of a function, and its app in the run file where that is the first one. Cut off, it leaves nothing.
+ * Makes the folder of a function, and its app in the run file where that is the first one. Cut off or failed, it leaves nothing.
  *
  * @returns the folder, and the app that was added, if it was
- * @throws SetupError if there is such a function, the name can be none, or the module imports what a function may not have
+ * @throws SetupError if there is such a function, the name, the title or the module can be none of a function, or the run
+ *   file cannot take its app
+ * @throws ImportsError if the module imports what a function may not have
  */
 export async function newFunction(wanted: NewFunction): Promise<{ folder: string; addedApp?: string }> {
   const { name, from, ownApp = false, runFile } = wanted;
   await refuseName(name);
-  if (from !== undefined) await requireModule(from);
+  const imports = from === undefined ? undefined : await importsOf(from);
+  const app = ownApp ? name : SHARED_APP;
+  const change = await withApp(runFile, app);
   const folder = path.join(functionsFolder, name);
-  const builtFolder = path.resolve(builtFunction(name).module, '../..');
-  const aside = path.join(builtFolder, `${ASIDE}${name}`);
-  await removeLeftOvers(builtFolder);
-  await mkdir(aside, { recursive: true });
+  const aside = path.join(asideFolder, name);
+  await openAside();
+  await mkdir(aside);
   try {
-    await (from === undefined ? fillFromTemplate(aside, wanted) : fillFromModule(aside, from, wanted));
+    if (from === undefined) await fillFromTemplate(aside, wanted);
+    else
+      await fillFromModule(aside, { ...wanted, from, needsNn: imports?.has('wasi_ephemeral_nn') === true });
+    await requireFunction();
     await rename(aside, folder);
+  } finally {
+    await closeAside();
+  }
+  if (change === undefined) return { folder };
+  try {
+    await writeRunFile(change);
   } catch (error) {
-    await rm(aside, { recursive: true, force: true });
+    await rm(folder, { recursive: true });
     throw error;
   }
-  const app = ownApp ? name : SHARED_APP;
-  return { folder, ...((await addApp(runFile, app)) && { addedApp: app }) };
-}
-
-/** Of one that was cut off. Only one command runs at a time. */
-async function removeLeftOvers(folder: string): Promise<void> {
-  const entries: string[] = await readdir(folder).catch(() => []);
-  for (const entry of entries.filter((each) => each.startsWith(ASIDE)))
-    await rm(path.join(folder, entry), { recursive: true });
+  return { folder, addedApp: app };
 }
 
 async function refuseName(name: string): Promise<void> {
   const problem = problemOfName(name);
   if (problem !== undefined) throw new SetupError(`"${name}" can be no function: it ${problem}.`);
-  const { functions, problems } = await readFunctions();
-  const there = [...functions.map((each) => each.name), ...problems.map((each) => each.function)];
   const entries: string[] = await readdir(functionsFolder).catch(() => []);
-  if (there.includes(name) || entries.includes(name))
+  if (entries.includes(name))
     throw new SetupError(
       `There is ${path.join(functionsFolder, name)} already: choose another name, or take that away by \`npm run remove -- ${name}\`.`,
     );
 }
 
-async function requireModule(file: string): Promise<void> {
+async function importsOf(file: string): Promise<ReadonlySet<string>> {
   const bytes = await readFile(file).catch((cause: Error) => {
-    throw new SetupError(`${file} cannot be read (${cause.message}): give the path of a WebAssembly module.`);
+    throw new SetupError(
+      `${file} cannot be read (${cause.message}): give the path of a WebAssembly module.`,
+      { cause },
+    );
   });
   const { checkImports } = await import('@app/wasmedge-node');
-  await checkImports(bytes, file);
+  return checkImports(bytes, file);
 }
 
-async function fillFromTemplate(folder: string, { name, title, ownApp = false }: NewFunction): Promise<void> {
-  await cp(path.join(root, 'templates/rust'), folder, {
-    recursive: true,
-    filter: (file) => path.basename(file) !== 'target',
-  });
-  for (const file of ['Cargo.toml', 'Cargo.lock'])
-    await edit(path.join(folder, file), (text) =>
-      text.replace(`name = "${TEMPLATE_NAME}"`, `name = "${name}"`),
-    );
-  await edit(path.join(folder, 'README.md'), (text) => text.replaceAll('<name>', name));
-  await edit(path.join(folder, 'function.yaml'), (text) =>
-    text.replace(/^title: .*$/m, manifestLines({ name, title, ownApp })),
-  );
-}
-
-async function fillFromModule(folder: string, from: string, wanted: NewFunction): Promise<void> {
-  const file = `${wanted.name}.wasm`;
-  await copyFile(from, path.join(folder, file));
-  await writeFile(
-    path.join(folder, 'function.yaml'),
-    `# yaml-language-server: $schema=../function.schema.json
-${manifestLines(wanted)}
-build: {wasm: ${file}}
-# What it takes, if not everything: accepts: [text/csv]
-# What it answers, if its first bytes do not say so: returns: application/json
-`,
-  );
-  await mkdir(path.join(folder, 'cases'));
-  await writeFile(
-    path.join(folder, 'cases/README.md'),
-    'An input `x.in`, and beside it what the function must make of it: `x.out` (equal bytes), `x.json` (equal values) or `x.err` (words of the reason of a refusal). `npm run check` tries them.\n',
-  );
-}
-
-function manifestLines({
-  name,
-  title,
-  ownApp = false,
-}: Pick<NewFunction, 'name' | 'title' | 'ownApp'>): string {
-  const shown = title ?? name.charAt(0).toUpperCase() + name.slice(1).replaceAll('-', ' ');
-  return `title: ${JSON.stringify(shown).replace(/^"([A-Za-z][\w -]*)"$/, '$1')}${ownApp ? `\napp: ${name}` : ''}`;
-}
-
-async function edit(file: string, change: (text: string) => string): Promise<void> {
-  await writeFile(file, change(await readFile(file, 'utf8')));
+/** Nothing takes its place that is none, such as one with too long a title. */
+async function requireFunction(): Promise<void> {
+  const { problems } = await readFunctions(asideFolder);
+  for (const { message } of problems) throw new SetupError(message.replaceAll(asideFolder, functionsFolder));
 }

@@ -1,8 +1,9 @@
-import { rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { builtFunction, functionsFolder, readFunctions, SHARED_APP } from '@app/function-manifest';
 import { SetupError } from '../setup/errors.js';
-import { removeApp } from './run-file-apps.js';
+import { asideFolder, closeAside, openAside } from './aside.js';
+import { type RunFileChange, withoutApp, writeRunFile } from './run-file-apps.js';
 
 /** The functions of the article, on which services and tests depend. */
 const OF_THE_ARTICLE = ['grayscale', 'classify'];
@@ -11,8 +12,8 @@ const OF_THE_ARTICLE = ['grayscale', 'classify'];
 export interface Removal {
   readonly folder: string;
   readonly built: string;
-  /** Its app, if no other function has it. */
-  readonly app: string | undefined;
+  /** Its app, if that is in the run file and serves no other function. */
+  readonly app: { readonly id: string; readonly change: RunFileChange } | undefined;
 }
 
 /**
@@ -20,7 +21,7 @@ export interface Removal {
  *
  * @throws SetupError if there is no such function, or it is one of the article's
  */
-export async function removalOf(name: string): Promise<Removal> {
+export async function removalOf(name: string, runFile: string): Promise<Removal> {
   if (OF_THE_ARTICLE.includes(name))
     throw new SetupError(
       `${name} is one of the article's two functions, with a service of its own: take that out of dapr.yaml and package.json first, then the folder.`,
@@ -35,15 +36,23 @@ export async function removalOf(name: string): Promise<Removal> {
       `There is no function ${JSON.stringify(name)} to remove${names.length > 0 ? `; there are ${names.join(', ')}` : ''}.`,
     );
   }
-  // The app of one whose manifest is wrong is not known: most likely it is the shared one.
-  const app = described?.app ?? SHARED_APP;
-  const isShared = functions.some((each) => each.name !== name && each.app === app);
-  return { folder, built: path.dirname(builtFunction(name).module), app: isShared ? undefined : app };
+  const others = functions.filter((each) => each.name !== name).map(({ app }) => app);
+  // What app a wrong manifest means nobody knows: most likely the shared one, which stays for it.
+  if (problems.some((each) => each.function !== name)) others.push(SHARED_APP);
+  const candidates = described === undefined ? [name, SHARED_APP] : [described.app];
+  const built = path.dirname(builtFunction(name).module);
+  for (const id of candidates.filter((each) => !others.includes(each))) {
+    const change = await withoutApp(runFile, id);
+    if (change !== undefined) return { folder, built, app: { id, change } };
+  }
+  return { folder, built, app: undefined };
 }
 
-/** Takes a function away, and its app in the run file if that serves nothing else then. */
-export async function removeFunction({ folder, built, app }: Removal, runFile: string): Promise<void> {
-  if (app !== undefined) await removeApp(runFile, app);
-  await rm(folder, { recursive: true });
+/** Takes a function away, and its app if that serves nothing else then. Cut off, it leaves no half of a folder. */
+export async function removeFunction({ folder, built, app }: Removal): Promise<void> {
+  if (app !== undefined) await writeRunFile(app.change);
+  await openAside();
+  await rename(folder, path.join(asideFolder, path.basename(folder)));
+  await closeAside();
   await rm(built, { recursive: true, force: true });
 }

@@ -1,0 +1,20 @@
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { functionsFolder } from '@app/function-manifest';
+
+/**
+ * Where a function's folder is made before it takes its place, and taken apart after it has left it: beside it, as only that is
+ * surely the same disk. Nobody looks for functions there, nor does Git.
+ */
+export const asideFolder = path.join(functionsFolder, '.aside');
+
+/** Makes it an empty folder. One command runs at a time, so what lies there is of one that was cut off. */
+export async function openAside(): Promise<void> {
+  await closeAside();
+  await mkdir(asideFolder);
+}
+
+/** Removes it with all that is in it. */
+export async function closeAside(): Promise<void> {
+  await rm(asideFolder, { recursive: true, force: true });
+}
