@@ -32,10 +32,11 @@ fn thumbnail(input: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut decoder = ImageReader::new(Cursor::new(input)).with_guessed_format()?.into_decoder()?;
     let orientation = decoder.orientation()?;
     let mut picture = DynamicImage::from_decoder(decoder)?;
-    picture.apply_orientation(orientation);
     if picture.width().max(picture.height()) > SIDE {
         picture = picture.thumbnail(SIDE, SIDE);
     }
+    // Only now: turning makes a copy.
+    picture.apply_orientation(orientation);
     let mut png = Vec::new();
     picture.write_to(&mut Cursor::new(&mut png), ImageFormat::Png)?;
     Ok(png)
