@@ -4,3 +4,4 @@ export { ManifestError } from './errors.js';
 export { problemOfName } from './names.js';
 export { builtFunction, functionsFolder, SHARED_APP } from './places.js';
 export { readFunctions } from './read-functions.js';
+export { defaultLimits } from './read-manifest.js';

@@ -1,8 +1,10 @@
 import { constants, open } from 'node:fs/promises';
 import path from 'node:path';
+import type { z } from 'zod';
 import type { FunctionDescription } from './description.js';
 import { ManifestError } from './errors.js';
 import { type Problem, parseManifest, problemAt } from './parse-manifest.js';
+import { manifestSchema } from './schema.js';
 import { problemsOfBuild, problemsOfFolder } from './sources.js';
 
 /** Larger is no description of a function. */
@@ -50,19 +52,27 @@ export async function readManifest(folder: string): Promise<FunctionDescription>
     folder,
     title: title ?? name,
     returns,
-    limits: {
-      memoryPages: Math.ceil(limits.memory / WASM_PAGE_BYTES),
-      timeoutMs: limits.timeout,
-      inputBytes: limits.input,
-      outputBytes: limits.output,
-      pixels: limits.pixels,
-    },
+    limits: limitsOf(limits),
     folders: Object.fromEntries(
       Object.entries(folders).map(([guest, given]) => [guest, path.resolve(folder, given)]),
     ),
     instances,
   };
 }
+
+/** Limits as the schema has them, in the units of a description. */
+function limitsOf(given: z.output<typeof manifestSchema>['limits']): FunctionDescription['limits'] {
+  return {
+    memoryPages: Math.ceil(given.memory / WASM_PAGE_BYTES),
+    timeoutMs: given.timeout,
+    inputBytes: given.input,
+    outputBytes: given.output,
+    pixels: given.pixels,
+  };
+}
+
+/** The limits of a function whose `function.yaml` names none. */
+export const defaultLimits = limitsOf(manifestSchema.parse({ build: 'rust' }).limits);
 
 async function readText(file: string): Promise<string> {
   await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -80,7 +80,7 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
       const { examine } = await import('./doctor.js');
       await examine();
     });
-  addFunctionCommands(program);
+  addFunctionCommands(program, unlock);
   await program.parseAsync(args, { from: 'user' });
 }
 

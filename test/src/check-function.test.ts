@@ -23,7 +23,7 @@ test('check finds what is wrong with a function, and says so as JSON', async (t)
   for (const [file, text] of Object.entries(cases)) await writeFile(path.join(folder, 'cases', file), text);
   const { exitCode, stdout } = await run('check', 'wrong', '--json');
   assert.equal(exitCode, 1);
-  const { ok, findings } = JSON.parse(stdout.slice(stdout.indexOf('{')));
+  const { ok, findings } = JSON.parse(stdout);
   assert.equal(ok, false);
   const wrong: string[] = findings
     .filter((finding: { ok: boolean }) => !finding.ok)
@@ -51,4 +51,37 @@ test('check of a module that imports what it may not, and of a function that is 
   const nobody = await run('check', 'nobody');
   assert.equal(nobody.exitCode, 1);
   assert.match(nobody.all, /There is no function "nobody"/);
+});
+
+test('check says of an instance that is used again whether it grows, and whether its answers stay the same', async (t) => {
+  const { functions, run } = await workshop(t);
+  const outcomes: string[] = [];
+  for (const [name, input, memory] of [
+    ['growing', 'grow', '1Gi'],
+    ['full', 'grow', '64Mi'],
+    ['counting', 'how many', '64Mi'],
+    ['steady', 'hello', '64Mi'],
+  ] as const) {
+    const folder = path.join(functions, name);
+    await mkdir(path.join(folder, 'cases'), { recursive: true });
+    await cp(parts.guest('misbehave', 'wasm'), path.join(folder, 'f.wasm'));
+    await writeFile(
+      path.join(folder, 'function.yaml'),
+      `build: {wasm: f.wasm}\nlimits: {memory: ${memory}}\nrequestsPerInstance: 8\n`,
+    );
+    await writeFile(path.join(folder, 'cases/one.in'), input);
+    await writeFile(path.join(folder, 'cases/one.out'), input === 'how many' ? '1' : input);
+    const { stdout, exitCode } = await run('check', name, '--json');
+    const { findings } = JSON.parse(stdout);
+    const found = findings.find(({ what }: { what: string }) => what === '8 requests in one instance');
+    assert.equal(exitCode, found.ok ? 0 : 1, stdout);
+    outcomes.push(`${name}: ${found.ok} ${found.detail}; ${found.remedy}`);
+  }
+  for (const [index, expected] of [
+    /^growing: false its memory grew by 4[78]\.\d MB; free what a request has taken, or set requestsPer/,
+    /^full: false request [234] was ERR_FUNCTION_TRAPPED: .*, and the first a result of 4 bytes; let nothing/s,
+    /^counting: false request 2 was a result of 1 bytes, and the first a result of 1 bytes; let nothing/,
+    /^steady: true its memory grew by 0\.0 MB; undefined$/,
+  ].entries())
+    assert.match(outcomes[index] ?? '', expected);
 });

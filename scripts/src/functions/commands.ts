@@ -6,15 +6,20 @@ import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { fromUser, root } from '../paths.js';
 import { SetupError } from '../setup/errors.js';
+import type { Finding } from './check/finding.js';
 
 const RUN_FILE = path.join(root, 'dapr.yaml');
 
-/** Adds the commands for functions: new, remove, list, check. */
-export function addFunctionCommands(program: Command): void {
+/**
+ * Adds the commands for functions: new, remove, list, check.
+ *
+ * @param unlock lets another set-up, or another of these commands, begin
+ */
+export function addFunctionCommands(program: Command, unlock: () => void): void {
   addNew(program);
   addRemove(program);
-  addList(program);
-  addCheck(program);
+  addList(program, unlock);
+  addCheck(program, unlock);
 }
 
 interface NewOptions {
@@ -35,6 +40,13 @@ function addNew(program: Command): void {
     .option('--app', 'give it a Dapr app, with a sidecar, of its own')
     .option('--from <module>', 'take this WebAssembly module (WASI preview 1) as it is')
     .option('-f, --file <path>', 'the run file that its app stands in', RUN_FILE)
+    .addHelpText(
+      'after',
+      `\nFor example:
+  npm run new -- invert                          a Rust program to start from
+  npm run new -- words --from words.wasm         a program that exists, in any language
+  npm run new -- big --app --title "Big ones"    with an app, so a sidecar, of its own`,
+    )
     .action(async (given: string | undefined, options: NewOptions) => {
       if (options.lang !== 'rust')
         throw new SetupError(
@@ -89,19 +101,20 @@ function addRemove(program: Command): void {
     });
 }
 
-function addList(program: Command): void {
+function addList(program: Command, unlock: () => void): void {
   program
     .command('list')
     .description('prints every function: its app, kind and limits, and whether it is built')
     .option('--json', 'as JSON')
     .action(async ({ json = false }: { json?: boolean }) => {
+      unlock();
       const { listFunctions, toTable } = await import('./list.js');
       const functions = await listFunctions();
       console.log(json ? JSON.stringify(functions, undefined, 2) : toTable(functions));
     });
 }
 
-function addCheck(program: Command): void {
+function addCheck(program: Command, unlock: () => void): void {
   program
     .command('check')
     .description(
@@ -109,14 +122,30 @@ function addCheck(program: Command): void {
     )
     .argument('<function>', 'its name, or the path of a module, which ends in .wasm')
     .option('--json', 'the findings as JSON, and nothing else')
+    .addHelpText(
+      'after',
+      `\nFor example:
+  npm run check -- invert
+  npm run check -- words.wasm                    a module that is no function yet
+  npm run --silent check -- invert --json        for CI; what the build says goes to stderr`,
+    )
     .action(async (named: string, { json = false }: { json?: boolean }) => {
       const { checkFunction } = await import('./check/check.js');
-      const findings = await checkFunction(named, (finding) => {
+      const clear = () => process.stdout.isTTY && process.stdout.write('\r\x1b[K');
+      const report = ({ what, ok, detail, remedy }: Finding) => {
         if (json) return;
-        const { what, ok, detail, remedy } = finding;
+        clear();
         console.log(`${paint(ok ? 'green' : 'red', ok ? 'ok' : 'no')}  ${what}: ${detail}`);
         if (remedy !== undefined) console.log(`    ${remedy}`);
+      };
+      const findings = await checkFunction(named, report, {
+        out: json ? process.stderr : process.stdout,
+        built: unlock,
+        doing: (what) => {
+          if (!json && clear()) process.stdout.write(`… ${what}`);
+        },
       });
+      if (!json) clear();
       const wrong = findings.filter(({ ok }) => !ok).length;
       if (json) console.log(JSON.stringify({ function: named, ok: wrong === 0, findings }, undefined, 2));
       else

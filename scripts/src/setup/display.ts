@@ -7,13 +7,17 @@ const TERMINAL_INTERVAL_MS = 100;
  */
 export class Display {
   readonly #running = new Map<string, { since: number; progress: string }>();
-  readonly #out = process.stdout;
+  readonly #out: NodeJS.WriteStream;
   readonly #since = performance.now();
   readonly #usual: string;
   readonly #timer: NodeJS.Timeout;
 
-  /** @param usual how long all of it takes as a rule, as in `4 min` */
-  constructor(usual?: string) {
+  /**
+   * @param usual how long all of it takes as a rule, as in `4 min`
+   * @param out where it is shown
+   */
+  constructor(usual?: string, out: NodeJS.WriteStream = process.stdout) {
+    this.#out = out;
     this.#usual = usual === undefined ? '' : ` of about ${usual}`;
     const interval = this.#out.isTTY ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS;
     this.#timer = setInterval(() => this.#showRunning(), interval).unref();

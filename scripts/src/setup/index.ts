@@ -32,10 +32,17 @@ export async function setUpApplication(): Promise<Error[]> {
   return setUpWithFunctions(await applicationSteps());
 }
 
-/** Sets up what running one function takes, or a module that is none. */
-export async function setUpFunction(described: FunctionDescription | undefined): Promise<Error[]> {
+/**
+ * Sets up what running one function takes, or a module that is none.
+ *
+ * @param out takes how far it is
+ */
+export async function setUpFunction(
+  described: FunctionDescription | undefined,
+  out: NodeJS.WriteStream,
+): Promise<Error[]> {
   const steps = described === undefined ? [] : [functionStep(described)];
-  return setUp([...steps, ...runtimeSteps], runtimeFolder);
+  return setUp([...steps, ...runtimeSteps], runtimeFolder, out);
 }
 
 /** Sets up what testing takes; no browser where CHROMIUM names one. */

@@ -10,20 +10,25 @@ import { madeProduct, makeProduct, placeOf, type Step } from './step.js';
  *
  * @param steps each before the ones that need it
  * @param folder the folder of all products
+ * @param out takes how far it is
  * @returns why optional steps have failed
  * @throws SetupError of the step that failed, or with all that the machine lacks, before any has begun
  */
-export async function setUp(steps: readonly Step[], folder: string): Promise<SetupError[]> {
+export async function setUp(
+  steps: readonly Step[],
+  folder: string,
+  out: NodeJS.WriteStream = process.stdout,
+): Promise<SetupError[]> {
   const failures: SetupError[] = [];
   const due = await dueSteps(steps, folder, failures);
   if (due.length === 0) return failures;
   await mkdir(folder, { recursive: true });
 
   const usual = usualTime(due);
-  console.log(
-    `Setting up ${due.map(({ name }) => name).join(', ')}: it takes about ${usual} on this machine.`,
+  out.write(
+    `Setting up ${due.map(({ name }) => name).join(', ')}: it takes about ${usual} on this machine.\n`,
   );
-  const display = new Display(usual);
+  const display = new Display(usual, out);
   const stop = new AbortController();
   const results = new Map<Step, Promise<void>>();
   for (const step of due) results.set(step, makeAfterNeeds(step));

@@ -5,6 +5,11 @@ import type { Report } from './finding.js';
 import { describe, type Outcome, outcomeOf, poolOf } from './pool.js';
 import type { Subject } from './subject.js';
 
+/** An input that a function should have a result for, if its cases have one. */
+export function goodInput(cases: readonly Case[]): Buffer {
+  return cases.find(({ expected }) => expected !== 'err')?.input ?? Buffer.from('one input\n');
+}
+
 /** One case: an input, and what the function must make of it. */
 export interface Case {
   readonly name: string;
@@ -73,6 +78,7 @@ function problemOf({ name, expected, content }: Case, outcome: Outcome): string 
     return `beside ${name}.in there must be one of ${KINDS.map((kind) => `.${kind}`).join(', ')}`;
   if (expected === 'err') {
     const words = content.toString().trim();
+    if (words === '') return `${name}.err is empty: write some words of the reason into it`;
     const isRefused = outcome.code?.startsWith('ERR_FUNCTION_INPUT') && outcome.bytes.includes(words);
     return isRefused ? undefined : `it must be refused with "${words}", and is ${describe(outcome)}`;
   }

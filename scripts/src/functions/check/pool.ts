@@ -19,7 +19,10 @@ export async function sourceOf(subject: Subject, { interpreted = false } = {}): 
   return forkInstances(command, {
     kind,
     verify: async () => {},
-    cpuSeconds: Math.ceil(limits.timeoutMs / 1000) * (interpreted ? INTERPRETED_FACTOR : 1),
+    cpuSeconds:
+      Math.ceil(limits.timeoutMs / 1000) *
+      subject.requestsPerInstance *
+      (interpreted ? INTERPRETED_FACTOR : 1),
     startTimeoutMs: 60_000,
     log: () => {},
   });
@@ -28,17 +31,21 @@ export async function sourceOf(subject: Subject, { interpreted = false } = {}): 
 /** So much longer may interpreted code take. */
 const INTERPRETED_FACTOR = 20;
 
-/** A pool that runs one request at a time, each in a new instance. */
+/** A pool that runs one request at a time, each in a new instance unless it says more. */
 export async function poolOf(
   subject: Subject,
-  { interpreted = false, instances = 1 } = {},
+  {
+    interpreted = false,
+    requestsPerInstance = 1,
+    source,
+  }: { interpreted?: boolean; requestsPerInstance?: number; source?: InstanceSource } = {},
 ): Promise<FunctionPool> {
   const { FunctionPool } = await import('@app/wasmedge-node');
   const { timeoutMs, outputBytes } = subject.limits;
   return new FunctionPool({
-    source: await sourceOf(subject, { interpreted }),
-    instances,
-    requestsPerInstance: 1,
+    source: source ?? (await sourceOf(subject, { interpreted })),
+    instances: 1,
+    requestsPerInstance,
     retireAboveBytes: Number.POSITIVE_INFINITY,
     queueLimit: 1000,
     timeoutMs: timeoutMs * (interpreted ? INTERPRETED_FACTOR : 1),

@@ -1,7 +1,12 @@
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { builtFunction, type FunctionDescription, readFunctions } from '@app/function-manifest';
+import {
+  builtFunction,
+  defaultLimits,
+  type FunctionDescription,
+  readFunctions,
+} from '@app/function-manifest';
 import type { FunctionKind, Runtime } from '@app/wasmedge-node';
 import { fromUser, parts } from '../../paths.js';
 import { SetupError } from '../../setup/errors.js';
@@ -15,6 +20,7 @@ export interface Subject {
   readonly kind: FunctionKind;
   readonly runtime: Runtime;
   readonly limits: FunctionDescription['limits'];
+  readonly requestsPerInstance: number;
   readonly folders: FunctionDescription['folders'];
   readonly env: FunctionDescription['env'];
   /** Folder of its cases, if it has one. */
@@ -23,26 +29,18 @@ export interface Subject {
   readonly close: () => Promise<void>;
 }
 
-/** The manifest's defaults, for a module that has none. */
-const DEFAULT_LIMITS = {
-  memoryPages: 4096,
-  timeoutMs: 30_000,
-  inputBytes: 10 * 1024 ** 2,
-  outputBytes: 64 * 1024 ** 2,
-  pixels: 50_000_000,
-};
-
 /**
  * Builds what is to be checked.
  *
  * @param named a function, or the path of a module, relative to where the user stands
+ * @param out takes how far the build is
  * @throws SetupError, ImportsError, CompileError if it cannot be built, or imports what a function may not have
  */
-export async function openSubject(named: string): Promise<Subject> {
-  return named.endsWith('.wasm') ? openModule(fromUser(named)) : openFunction(named);
+export async function openSubject(named: string, out: NodeJS.WriteStream): Promise<Subject> {
+  return named.endsWith('.wasm') ? openModule(fromUser(named), out) : openFunction(named, out);
 }
 
-async function openFunction(name: string): Promise<Subject> {
+async function openFunction(name: string, out: NodeJS.WriteStream): Promise<Subject> {
   const { functions, problems } = await readFunctions();
   const problem = problems.find((each) => each.function === name);
   if (problem !== undefined) throw problem;
@@ -51,19 +49,22 @@ async function openFunction(name: string): Promise<Subject> {
     throw new SetupError(
       `There is no function ${JSON.stringify(name)}; there are ${functions.map((each) => each.name).join(', ')}. A module is checked by its path, which ends in .wasm.`,
     );
-  const [failure] = await setUpFunction(described);
+  const [failure] = await setUpFunction(described, out);
   if (failure !== undefined) throw failure;
   const { findRuntime, verifyFunction } = await import('@app/wasmedge-node');
   const runtime = await findRuntime(parts.wasmedge, parts.plugins);
   const { module, compiled } = builtFunction(name);
   const kind = await verifyFunction(runtime, compiled, parts.plugins);
-  const { limits, folders, env } = described;
+  const { limits, requestsPerInstance, folders, env } = described;
   const cases = path.join(described.folder, 'cases');
-  return { name, module, compiled, kind, runtime, limits, folders, env, cases, close: async () => {} };
+  return {
+    ...{ name, module, compiled, kind, runtime, close: async () => {} },
+    ...{ limits, requestsPerInstance, folders, env, cases },
+  };
 }
 
-async function openModule(file: string): Promise<Subject> {
-  const [failure] = await setUpFunction(undefined);
+async function openModule(file: string, out: NodeJS.WriteStream): Promise<Subject> {
+  const [failure] = await setUpFunction(undefined, out);
   if (failure !== undefined) throw failure;
   const { checkImports, compile, findRuntime, kindOf } = await import('@app/wasmedge-node');
   const bytes = await readFile(file).catch((cause: Error) => {
@@ -81,7 +82,7 @@ async function openModule(file: string): Promise<Subject> {
     const compiled = path.join(folder, `${name}.so`);
     return {
       ...{ name, module, compiled, kind, runtime, close },
-      ...{ limits: DEFAULT_LIMITS, folders: {}, env: {}, cases: undefined },
+      ...{ limits: defaultLimits, requestsPerInstance: 1, folders: {}, env: {}, cases: undefined },
     };
   } catch (error) {
     await close();
