@@ -185,7 +185,7 @@ test('a new function in Rust is built, checked, listed and served through its si
   assert.match(checked.all, /^ok {2}case small: a result of \d+ bytes$/m);
   assert.match(checked.all, /^All as it should be\.$/m);
   const listed = await run('list');
-  assert.match(listed.all, /^small-one +functions +filter +rust +512 MiB, 30 s +built$/m);
+  assert.match(listed.all, /^small-one +filter +functions +rust +1024 MiB, 30 s, input 10 MiB +built$/m);
 
   const env = { FUNCTIONS_DIR: functions, BUILT_DIR: built };
   const command = ['dist/server.js'];
@@ -210,6 +210,13 @@ test('a new function in Rust is built, checked, listed and served through its si
   const [means, expected] = await Promise.all([body, photo].map(meansOf));
   for (const [channel, mean] of (means ?? []).entries())
     assert.ok(Math.abs(mean - (expected?.[channel] ?? 0)) < 3, `${means} in place of ${expected}`);
+  // What takes the most memory of all that the service lets through.
+  const largest = await sharp({ create: { width: 10_000, height: 5000, channels: 3, background: 'teal' } })
+    .toColourspace('cmyk')
+    .jpeg({ progressive: true, quality: 40 })
+    .toBuffer();
+  const small = await post(hello, largest, { api: 'small-one' });
+  assert.equal(small.status, 200, String(small.body));
   const refused = await post(hello, Buffer.from('no picture'), { api: 'small-one' });
   assert.equal(refused.status, 415);
 });
