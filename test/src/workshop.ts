@@ -19,15 +19,19 @@ export async function workshop(t: TestContext) {
   return { folder, functions, built, run, setup: () => run('setup') };
 }
 
+/** The program of `npm run` with these arguments. */
+export function scriptOf(args: readonly string[]): string {
+  const main = path.join(folders.repository, 'scripts/dist/main.js');
+  return `import { main } from ${JSON.stringify(main)}; await main(${JSON.stringify(args)}, () => {});`;
+}
+
 /** `npm run` with these arguments, all but the packages and the compiler, which are there. */
 export function runScript(
   t: TestContext,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ) {
-  const main = path.join(folders.repository, 'scripts/dist/main.js');
-  const script = `import { main } from ${JSON.stringify(main)}; await main(${JSON.stringify(args)}, () => {});`;
-  const child = execa(process.execPath, ['--input-type=module', '--eval', script], {
+  const child = execa(process.execPath, ['--input-type=module', '--eval', scriptOf(args)], {
     env,
     all: true,
     reject: false,

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -53,13 +52,15 @@ function addNew(program: Command): void {
           `--lang is ${options.lang}: there is a template for rust; a program in another language comes in by --from.`,
         );
       const name = given ?? (await ask('Name of the function: '));
-      if (name === undefined) throw new SetupError('Give the function a name: npm run new -- invert');
-      const title =
-        options.title ?? (given === undefined ? await ask('What the page calls it [its name]: ') : undefined);
+      if (!name) throw new SetupError('Give the function a name: npm run new -- invert');
+      const asked =
+        given === undefined && options.title === undefined
+          ? await ask('What the page calls it [its name]: ')
+          : undefined;
       const { newFunction } = await import('./new.js');
       const { folder, addedApp } = await newFunction({
         name,
-        title,
+        title: options.title ?? (asked || undefined),
         ownApp: options.app,
         from: options.from === undefined ? undefined : fromUser(options.from),
         runFile: fromUser(options.file),
@@ -165,20 +166,20 @@ function shortPath(file: string): string {
 }
 
 /**
- * What somebody at the terminal answers; `undefined` if nobody is there, or the answer is empty.
+ * What somebody at the terminal answers, be it nothing; `undefined` if nobody is there.
  *
  * @throws SetupError if they end it by Ctrl-C or Ctrl-D
  */
 async function ask(question: string): Promise<string | undefined> {
   if (!process.stdin.isTTY) return undefined;
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const closed = once(terminal, 'close').then(() => {
-    throw new SetupError('Nothing was changed.');
-  });
+  const ended = new AbortController();
+  terminal.once('SIGINT', () => ended.abort()).once('close', () => ended.abort());
   try {
-    return (await Promise.race([terminal.question(question), closed])).trim() || undefined;
+    return (await terminal.question(question, { signal: ended.signal })).trim();
+  } catch (cause) {
+    throw new SetupError('Nothing was changed.', { cause });
   } finally {
-    closed.catch(() => {}); // It is closed now, in any case.
     terminal.close();
   }
 }
