@@ -7,10 +7,16 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(fileURLToPath(import.meta.url), '../..');
 
-/** The lock files of all Rust that runs in production: that of the functions and their kit, and of the plug-ins. */
+/** The lock files of all Rust that runs in production: those of the functions, their template and kit, and of the plug-ins. */
 const CARGO_LOCKS = spawnSync(
   'git',
-  ['ls-files', 'functions/*Cargo.lock', 'function-kit/Cargo.lock', 'wasmedge-node/Cargo.lock'],
+  [
+    'ls-files',
+    'functions/*Cargo.lock',
+    'templates/*Cargo.lock',
+    'function-kit/Cargo.lock',
+    'wasmedge-node/Cargo.lock',
+  ],
   {
     cwd: root,
     encoding: 'utf8',
