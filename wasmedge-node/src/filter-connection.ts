@@ -1,11 +1,11 @@
 import type { Connection, Listener, Log } from './connection.js';
 import { FunctionError } from './errors.js';
 import { type Answer, STATUS } from './frames.js';
-import type { Ending, Instance, InstanceSource } from './instance.js';
-import { residentMemory } from './resident-memory.js';
+import { type Ending, type Instance, type InstanceSource, TRAPPED } from './instance.js';
+import { residentMemory } from './process-memory.js';
 
 /** What exit codes say; any other is a failure of the function. */
-const EXIT = { ok: 0, badInput: 1, trapped: 134 } as const;
+const EXIT = { ok: 0, badInput: 1 } as const;
 
 /** Lines that are kept of a program that writes before it has its request. */
 const MAX_EARLY_LINES = 20;
@@ -57,9 +57,8 @@ export class FilterConnection implements Connection {
     });
   }
 
-  async memory(): Promise<number> {
-    const { pid } = this.#instance;
-    return pid === undefined ? 0 : residentMemory(pid);
+  memory(): Promise<number> {
+    return residentMemory(this.#instance.pid);
   }
 
   kill(): void {
@@ -94,7 +93,7 @@ export class FilterConnection implements Connection {
     // Its end of the connection is still open if it did not read all.
     this.kill();
     this.#logTo(this.#log ?? this.#usualLog);
-    if (exitCode === undefined || exitCode === EXIT.trapped) {
+    if (exitCode === undefined || exitCode === TRAPPED) {
       const code = killed ? 'ERR_FUNCTION_UNAVAILABLE' : 'ERR_FUNCTION_TRAPPED';
       this.#fail(code, `the function ended: ${how}`);
     } else if (exitCode === EXIT.ok) {
@@ -110,8 +109,7 @@ export class FilterConnection implements Connection {
 
   #fail(code: 'ERR_FUNCTION_UNAVAILABLE' | 'ERR_FUNCTION_TRAPPED', message: string): void {
     // Most instances that are killed have nobody waiting, and an error costs its stack.
-    const waiting = this.#settle();
-    if (waiting !== undefined) waiting.reject(new FunctionError(code, message));
+    this.#settle()?.reject(new FunctionError(code, message));
   }
 
   #settle(): Listener<Answer> | undefined {

@@ -9,6 +9,7 @@ import { FunctionError } from './errors.js';
 import { Forks } from './forks.js';
 import { commandLine, type FunctionCommand, runtimeEnvironment } from './function-command.js';
 import type { Ending, FunctionKind } from './instance.js';
+import { LastLines } from './last-lines.js';
 
 /** How the forks of a function are made and limited. */
 export interface ForkOptions {
@@ -32,7 +33,6 @@ export interface ForkOptions {
 const MEMORY_FOLDER = '/dev/shm';
 /** A descriptor of a file itself, whatever kind it is (open(2)); Node has no name for it. */
 const O_PATH = 0o10000000;
-const MAX_LINES = 20;
 /** A line that is longer is left out: a function could fill this process's memory with one. Forks' own are shorter. */
 const SPLIT = { maxLength: 64 * 1024, skipOverflow: true };
 const PAGE_BYTES = 64 * 1024;
@@ -53,7 +53,7 @@ export class ForkServer {
   readonly forks = new Forks();
   readonly #child: ChildProcess;
   #socket: FileHandle | undefined;
-  readonly #said: string[] = [];
+  readonly #said = new LastLines();
   #onReady: () => void = () => {};
 
   /**
@@ -97,7 +97,7 @@ export class ForkServer {
     // There are none where no process could be made.
     this.#child.stdout?.pipe(split(SPLIT)).on('data', (line: string) => this.#take(line));
     this.#child.stderr?.pipe(split(SPLIT)).on('data', (line: string) => {
-      this.#remember(line);
+      this.#said.push(line);
       options.log(line);
     });
     void this.gone.then((how) =>
@@ -129,12 +129,7 @@ export class ForkServer {
     if (verb === 'said') this.forks.get(Number(pid))?.said(text);
     else if (verb === 'ended') this.forks.ended(Number(pid), endingOf(text));
     else if (line === 'ready') this.#onReady();
-    else this.#remember(line);
-  }
-
-  #remember(line: string): void {
-    this.#said.push(line);
-    if (this.#said.length > MAX_LINES) this.#said.shift();
+    else this.#said.push(line);
   }
 
   /** Keeps the socket, which needs its path no longer. */
@@ -167,7 +162,7 @@ export class ForkServer {
       this.#child.on('error', (error) => resolve(`${executable} could not be run: ${error.message}`));
       this.#child.once('close', (code, signal) => {
         const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-        resolve([how, ...this.#said].join(': '));
+        resolve(this.#said.after(how));
       });
     });
   }

@@ -1,14 +1,14 @@
 import type { Ending, InstanceListener } from './instance.js';
+import { LastLines } from './last-lines.js';
 
-/** How many lines of an instance its ending tells. */
-const MAX_LINES = 20;
+/** How many lines are kept of a fork that nobody listens to. */
+const MAX_UNHEARD = 20;
 
 /** What a parent says of one of its forks. */
 export class Fork {
   /** Settles when it is gone. */
   readonly gone: Promise<Ending>;
-  /** The last lines that it wrote to stderr. */
-  readonly #lines: string[] = [];
+  readonly #lines = new LastLines();
   #unheard: string[] = [];
   #onLine: InstanceListener['line'] | undefined;
   #end: (ending: Ending) => void = () => {};
@@ -29,15 +29,14 @@ export class Fork {
   /** It wrote a line to stderr. */
   said(line: string): void {
     this.#lines.push(line);
-    if (this.#lines.length > MAX_LINES) this.#lines.shift();
     if (this.#onLine !== undefined) this.#onLine(line);
-    else if (this.#unheard.length < MAX_LINES) this.#unheard.push(line);
+    else if (this.#unheard.length < MAX_UNHEARD) this.#unheard.push(line);
   }
 
   /** It has ended. */
   ended({ how, exitCode, killed }: Ending): void {
-    const said = killed || exitCode === 0 ? [] : this.#lines;
-    this.#end({ how: [how, ...said].join(': '), exitCode, killed });
+    const isSilent = killed || exitCode === 0;
+    this.#end({ how: isSilent ? how : this.#lines.after(how), exitCode, killed });
   }
 }
 

@@ -10,6 +10,9 @@ export interface Ending {
   readonly killed: boolean;
 }
 
+/** The exit code of a program that trapped: the WasmEdge CLI's, and the fork server's. */
+export const TRAPPED = 134;
+
 /** What an instance passes on. */
 export interface InstanceListener {
   /** Takes what it writes to stdout, from the first byte. A chunk is good until `output` returns. */

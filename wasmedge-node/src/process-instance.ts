@@ -3,14 +3,13 @@ import { once } from 'node:events';
 import split from 'split2';
 import { FunctionError } from './errors.js';
 import { commandLine, type FunctionCommand, runtimeEnvironment } from './function-command.js';
-import type { Ending, Instance, InstanceSource } from './instance.js';
+import { type Ending, type Instance, type InstanceSource, TRAPPED } from './instance.js';
+import { LastLines } from './last-lines.js';
 
-/** A line that is longer is left out, and of more lines the last ones are kept. */
+/** A line that is longer is left out. */
 const SPLIT = { maxLength: 16 * 1024, skipOverflow: true };
-const MAX_LINES = 20;
 
-/** The exit code of the WasmEdge CLI for a program that trapped, and how much its log of that has at most. */
-const TRAPPED = 134;
+/** How much WasmEdge's log of a trap has at most. */
 const LOG_BYTES = 2000;
 
 /**
@@ -44,11 +43,8 @@ async function startProcess(command: FunctionCommand): Promise<Instance> {
   });
   // Of a signal that could not be sent.
   child.on('error', () => {});
-  const lines: string[] = [];
-  const stderr = child.stderr.pipe(split(SPLIT)).on('data', (line: string) => {
-    lines.push(line);
-    if (lines.length > MAX_LINES) lines.shift();
-  });
+  const lines = new LastLines();
+  const stderr = child.stderr.pipe(split(SPLIT)).on('data', (line: string) => lines.push(line));
   // WasmEdge writes why a program trapped to stdout, behind what the program wrote there.
   let end = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -57,10 +53,10 @@ async function startProcess(command: FunctionCommand): Promise<Instance> {
   const gone = new Promise<Ending>((resolve) => {
     child.once('close', (code, signal) => {
       const how = signal === null ? `exit ${code}` : `signal ${signal}`;
-      const trap = code === TRAPPED ? end.split('\n').filter((line) => line.includes('[error]')) : [];
-      const said = code === 0 ? [] : [...lines, ...trap];
+      if (code === TRAPPED)
+        for (const line of end.split('\n')) if (line.includes('[error]')) lines.push(line);
       resolve({
-        how: [how, ...said].join(': '),
+        how: code === 0 ? how : lines.after(how),
         exitCode: code ?? undefined,
         killed: signal === 'SIGKILL',
       });

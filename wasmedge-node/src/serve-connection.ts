@@ -2,7 +2,7 @@ import type { Connection, Listener, Log } from './connection.js';
 import { FunctionError, type FunctionErrorCode } from './errors.js';
 import { type Answer, FrameReader, requestHeader } from './frames.js';
 import type { Instance, InstanceSource } from './instance.js';
-import { residentMemory } from './resident-memory.js';
+import { residentMemory } from './process-memory.js';
 
 /**
  * A function that serves: it says that it is ready, then gives one answer to each request, in frames. Kills the instance on
@@ -58,9 +58,8 @@ export class ServeConnection implements Connection {
     });
   }
 
-  async memory(): Promise<number> {
-    const { pid } = this.#instance;
-    return pid === undefined ? 0 : residentMemory(pid);
+  memory(): Promise<number> {
+    return residentMemory(this.#instance.pid);
   }
 
   kill(): void {
