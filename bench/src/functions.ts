@@ -1,9 +1,4 @@
-import {
-  builtFunction,
-  environmentOf,
-  type FunctionDescription,
-  readFunctions,
-} from '@app/function-manifest';
+import { commandOf, type FunctionDescription, readFunctions } from '@app/function-manifest';
 import { parts } from '@app/scripts/paths';
 import {
   type ForkOptions,
@@ -46,18 +41,8 @@ export const forkOptions: ForkOptions = {
 
 /** What runs a function, as its service does it. */
 export async function functionCommand(name: FunctionName): Promise<FunctionCommand> {
-  const described = await describe(name);
-  const { folders, limits } = described;
-  const { wasmedge, runArguments } = await findRuntime(parts.wasmedge, parts.plugins);
-  return {
-    wasmedge,
-    runArguments,
-    file: builtFunction(name).compiled,
-    folders,
-    environment: environmentOf(described),
-    memoryPages: limits.memoryPages,
-    pluginFolder: parts.plugins,
-  };
+  const runtime = await findRuntime(parts.wasmedge, parts.plugins);
+  return commandOf(await describe(name), { runtime, pluginFolder: parts.plugins });
 }
 
 /** A pool that works on one request at a time, each in a new instance. */

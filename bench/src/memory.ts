@@ -1,8 +1,9 @@
+import { pssMb } from '@app/wasmedge-node';
 import { FUNCTIONS, type FunctionName } from './functions.js';
 import { end, forksOf, untilInstanceReady } from './instances.js';
 import { load } from './load.js';
 import type { Photo } from './photos.js';
-import { descendants, parentOf, pssMb } from './processes.js';
+import { descendants, parentOf } from './processes.js';
 import { type System, startSystem, toHello } from './system.js';
 
 const FORKS = 8;

@@ -34,16 +34,6 @@ export async function cpuMs(pids: readonly number[]): Promise<number> {
   return stats.reduce((sum, stat) => sum + (stat?.cpuMs ?? 0), 0);
 }
 
-/**
- * Memory of these processes in MB of 1024² bytes, pages that several processes share divided among them
- * (PSS, proc_pid_smaps_rollup(5)). Those that have ended count nothing.
- */
-export async function pssMb(pids: readonly number[]): Promise<number> {
-  const rollups = await Promise.all(pids.map((pid) => readProc(pid, 'smaps_rollup')));
-  const kilobytes = rollups.map((text) => Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0));
-  return kilobytes.reduce((sum, each) => sum + each, 0) / 1024;
-}
-
 async function everyStat(): Promise<Stat[]> {
   const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
   const stats = await Promise.all(pids.map(readStat));

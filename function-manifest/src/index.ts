@@ -1,5 +1,5 @@
+export { commandOf } from './command.js';
 export type { Build, FunctionDescription } from './description.js';
-export { environmentOf } from './environment.js';
 export { ManifestError } from './errors.js';
 export { problemOfName } from './names.js';
 export { builtFunction, functionsFolder, SHARED_APP } from './places.js';

@@ -1,12 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { styleText } from 'node:util';
-import {
-  builtFunction,
-  environmentOf,
-  type FunctionDescription,
-  readFunctions,
-} from '@app/function-manifest';
+import { builtFunction, commandOf, type FunctionDescription, readFunctions } from '@app/function-manifest';
 import {
   checkSandbox,
   type FunctionKind,
@@ -97,18 +92,10 @@ const verified = async () => {};
 async function sandboxOf(
   described: FunctionDescription,
   kind: FunctionKind,
-  { wasmedge, runArguments }: Runtime,
+  runtime: Runtime,
 ): Promise<string> {
   const source = forkInstances(
-    {
-      wasmedge,
-      runArguments,
-      file: builtFunction(described.name).compiled,
-      folders: foldersOf(described),
-      environment: environmentOf(described),
-      memoryPages: described.limits.memoryPages,
-      pluginFolder: parts.plugins,
-    },
+    commandOf({ ...described, folders: foldersOf(described) }, { runtime, pluginFolder: parts.plugins }),
     {
       kind,
       verify: verified,

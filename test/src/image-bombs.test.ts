@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { pssMb } from '@app/bench/processes';
+import { pssMb } from '@app/wasmedge-node';
 import sharp from 'sharp';
 import { startApplication } from './application.js';
 import { blackPng, claims, hidden, picturesOf } from './bombs.js';

@@ -9,7 +9,7 @@ export { checkImports, ImportsError, kindOf } from './imports.js';
 export type { FunctionKind, Instance, InstanceSource } from './instance.js';
 export { FunctionPool, type PoolOptions } from './pool.js';
 export { processInstances } from './process-instance.js';
-export { residentMemory } from './resident-memory.js';
+export { pssMb, residentMemory } from './process-memory.js';
 export {
   findRuntime,
   MIN_RUNTIME_VERSION,

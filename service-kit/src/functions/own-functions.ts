@@ -4,7 +4,7 @@ import {
   readFunctions,
   SHARED_APP,
 } from '@app/function-manifest';
-import type { FunctionPool } from '@app/wasmedge-node';
+import { type FunctionPool, findRuntime } from '@app/wasmedge-node';
 import type { Logger } from 'pino';
 import { ConfigError } from '../process/config.js';
 import { openFunction } from './pool.js';
@@ -71,9 +71,11 @@ export async function openFunctions(
   logger: Logger,
 ): Promise<OpenFunctions> {
   const descriptions = functions.map((manifest) => withSettings(manifest, config));
+  // Its failure is that of each function.
+  const runtime = findRuntime(config.WASMEDGE, config.WASMEDGE_PLUGIN_PATH);
   const openings = await Promise.allSettled(
     descriptions.map((description) =>
-      openFunction(description, config, logger.child({ function: description.name })),
+      openFunction(description, config, logger.child({ function: description.name }), runtime),
     ),
   );
   const served = new Map<string, { description: RunnableFunction; pool: FunctionPool }>();

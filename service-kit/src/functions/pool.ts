@@ -1,11 +1,11 @@
-import { builtFunction, environmentOf } from '@app/function-manifest';
+import { builtFunction, commandOf } from '@app/function-manifest';
 import {
   checkSandbox,
   FunctionError,
   FunctionPool,
-  findRuntime,
   forkInstances,
   processInstances,
+  type Runtime,
   verifyChecksums,
   verifyFunction,
 } from '@app/wasmedge-node';
@@ -24,6 +24,7 @@ export const NO_SANDBOX = "INSTANCE_KIND=process: the kernel's sandbox is missin
 /**
  * Opens the pool of one function and waits until its first instance is ready.
  *
+ * @param found the WasmEdge that runs all functions of the service
  * @throws RuntimeError, CompileError, ImportsError, ChecksumError when WasmEdge, the function, a plug-in or a file of a
  *   folder is not there or not the right one
  * @throws SandboxError when the kernel does not hold the function; not asked of a process
@@ -33,19 +34,12 @@ export async function openFunction(
   description: RunnableFunction,
   config: FunctionConfig,
   logger: Logger,
+  found: Promise<Runtime>,
 ): Promise<FunctionPool> {
   const { folders, instances, limits, requestsPerInstance } = description;
-  const runtime = await findRuntime(config.WASMEDGE, config.WASMEDGE_PLUGIN_PATH);
+  const runtime = await found;
   const file = config.FUNCTION ?? builtFunction(description.name).compiled;
-  const command = {
-    wasmedge: runtime.wasmedge,
-    runArguments: runtime.runArguments,
-    file,
-    folders,
-    environment: environmentOf(description),
-    memoryPages: limits.memoryPages,
-    pluginFolder: config.WASMEDGE_PLUGIN_PATH,
-  };
+  const command = commandOf(description, { runtime, pluginFolder: config.WASMEDGE_PLUGIN_PATH, file });
   const verify = async () => {
     const kind = await verifyFunction(runtime, file, config.WASMEDGE_PLUGIN_PATH);
     for (const folder of [config.WASMEDGE_PLUGIN_PATH, ...Object.values(folders)])

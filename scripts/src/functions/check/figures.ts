@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Instance } from '@app/wasmedge-node';
 import { type Case, goodInput } from './cases.js';
 import type { Report } from './finding.js';
 import { describe, outcomeOf, poolOf, sourceOf } from './pool.js';
@@ -23,15 +22,15 @@ export async function checkManyRequests(
   report: Report,
 ): Promise<void> {
   const input = goodInput(cases);
+  const { pssMb } = await import('@app/wasmedge-node');
   const source = await sourceOf(subject);
   const start = performance.now();
   const first = await source.start();
   const readyMs = performance.now() - start;
-  const parent = await parentOf(first);
   const forkStart = performance.now();
   const second = await source.start();
   const forkMs = performance.now() - forkStart;
-  const pss = await pssMb(parent);
+  const pss = await pssMb(await parents());
   for (const instance of [first, second]) instance.kill();
   await source.close();
   report({
@@ -83,21 +82,16 @@ function signed(mb: number): string {
   return `${mb >= 0 ? '+' : ''}${mb.toFixed(1)}`;
 }
 
-async function parentOf({ pid }: Instance): Promise<number> {
-  return Number(/^PPid:\t(\d+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]);
-}
-
-/** Memory of a process, its part of what it shares, in MB (proc_pid_smaps(5)). */
-async function pssMb(pid: number): Promise<number> {
-  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
-  return Number(/^Pss: +(\d+) kB$/m.exec(rollup)?.[1]) / 1024;
+/** The processes that this one has started: the parents of forks. */
+async function parents(): Promise<number[]> {
+  const children = await readFile(`/proc/self/task/${process.pid}/children`, 'utf8');
+  return children.trim().split(' ').map(Number);
 }
 
 /** Memory of the parents that this process has started, and its own, in MB. */
 async function memory(): Promise<{ parents: number; service: number }> {
   const { residentMemory } = await import('@app/wasmedge-node');
-  const children = (await readFile(`/proc/self/task/${process.pid}/children`, 'utf8')).trim().split(' ');
-  const sizes = await Promise.all(children.map((pid) => residentMemory(Number(pid))));
+  const sizes = await Promise.all((await parents()).map(residentMemory));
   await collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return {

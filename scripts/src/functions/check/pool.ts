@@ -1,4 +1,4 @@
-import { environmentOf } from '@app/function-manifest';
+import { commandOf } from '@app/function-manifest';
 import type { FunctionPool, InstanceSource } from '@app/wasmedge-node';
 import { parts } from '../../paths.js';
 import type { Subject } from './subject.js';
@@ -6,16 +6,13 @@ import type { Subject } from './subject.js';
 /** Where the instances of a subject come from, as its service has them: its compiled code, or its module interpreted. */
 export async function sourceOf(subject: Subject, { interpreted = false } = {}): Promise<InstanceSource> {
   const { forkInstances } = await import('@app/wasmedge-node');
-  const { runtime, limits, folders, kind } = subject;
-  const command = {
-    wasmedge: runtime.wasmedge,
-    runArguments: interpreted ? [] : runtime.runArguments,
-    file: interpreted ? subject.module : subject.compiled,
-    folders,
-    environment: environmentOf(subject),
-    memoryPages: limits.memoryPages,
+  const { runtime, limits, kind } = subject;
+  const { module, compiled } = subject;
+  const command = commandOf(subject, {
+    runtime: { ...runtime, ...(interpreted && { runArguments: [] }) },
     pluginFolder: parts.plugins,
-  };
+    file: interpreted ? module : compiled,
+  });
   return forkInstances(command, {
     kind,
     verify: async () => {},
