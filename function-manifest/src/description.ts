@@ -1,6 +1,8 @@
-/** How a module is made: by Rust's Cargo, by a command of the function's own, or not at all, as it is there already. */
+import type { Language } from './languages.js';
+
+/** How a module is made: as its language is, by a command of the function's own, or not at all, as it is there already. */
 export type Build =
-  | 'rust'
+  | Language
   | { readonly run: readonly string[]; readonly wasm: string }
   | { readonly wasm: string };
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { languages } from './languages.js';
 import { SHARED_APP } from './places.js';
 import { count, duration, size } from './quantities.js';
 
@@ -9,16 +10,16 @@ const MEDIA_RANGE = new RegExp(`^(\\*/\\*|(?!\\*)${TOKEN}/(\\*|(?!\\*)${TOKEN}))
 
 const RANGE = 'must be a media type, such as image/* or text/plain';
 
-const BUILD = 'must be rust, {run: [a command and its arguments], wasm: a path} or {wasm: a path}';
+const BUILD = `must be ${languages.join(', ')}, {run: [a command and its arguments], wasm: a path} or {wasm: a path}`;
 
 const pathInFolder = z.string('must be a path').min(1, 'must be a path');
 
 const command = z.array(z.string().min(1, 'must not be empty')).min(1, 'must have the command');
 
 const build = z
-  .union([z.literal('rust'), z.strictObject({ run: command.exactOptional(), wasm: pathInFolder })], BUILD)
+  .union([z.literal(languages), z.strictObject({ run: command.exactOptional(), wasm: pathInFolder })], BUILD)
   .describe(
-    "How the module is made. rust: by Cargo. {run, wasm}: by a command that is run in the function's folder and writes the file wasm. {wasm}: it is not; the file is there already.",
+    "How the module is made. A language: by its compiler, which set-up brings in where it can. {run, wasm}: by a command that is run in the function's folder and writes the file wasm. {wasm}: it is not; the file is there already.",
   );
 
 /** Memory: WebAssembly has at most 4 GiB of it. */

@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Build } from './description.js';
+import { LANGUAGES, type Language } from './languages.js';
 
 /** Something that a `function.yaml` names and that is not as it has to be. */
 export interface SourceProblem {
@@ -11,11 +12,17 @@ export interface SourceProblem {
 
 /** Checks that what a function is built from is there, in its own folder. */
 export async function problemsOfBuild(folder: string, build: Build): Promise<SourceProblem[]> {
-  if (build === 'rust') return missing(path.join(folder, 'Cargo.toml'), ['build'], 'isFile');
+  if (typeof build === 'string') return withoutSource(folder, build);
   const at = ['build', 'wasm'];
   const outside = await leadsOutside(folder, build.wasm);
   if (outside) return [{ at, problem: OUTSIDE }];
   return 'run' in build ? [] : missing(path.join(folder, build.wasm), at, 'isFile');
+}
+
+async function withoutSource(folder: string, language: Language): Promise<SourceProblem[]> {
+  const files = LANGUAGES[language].map((name) => path.join(folder, name));
+  const problems = await Promise.all(files.map((file) => missing(file, ['build'], 'isFile')));
+  return problems.every(({ length }) => length > 0) ? problems.slice(0, 1).flat() : [];
 }
 
 /** Checks that a folder that the function may read is there, in the function's own. */

@@ -14,6 +14,7 @@ import {
 } from '@app/wasmedge-node';
 import getPort from 'get-port';
 import { z } from 'zod';
+import { toolchains } from './functions/builders/index.js';
 import { functionStep } from './functions/steps.js';
 import { readRunFile } from './launch/run-file.js';
 import { parts, root, runtimeFolder } from './paths.js';
@@ -36,6 +37,11 @@ export async function examine(): Promise<void> {
       return what;
     });
   }
+  for (const step of toolchains)
+    await line(step.name, async () => {
+      const what = await madeProduct(step, runtimeFolder);
+      return what ?? 'not there: brought in with the first function that needs it';
+    });
   await wasmedge();
   await functions();
   await line('daprd version', dapr);

@@ -95,7 +95,7 @@ for (const [what, args, message] of [
   [
     'a language without a template',
     ['x', '--lang', 'cobol'],
-    /--lang is cobol: there is a template for rust/,
+    /'--lang <language>' argument 'cobol' is invalid\. Allowed choices are rust\b/,
   ],
   ['a module that is not there', ['x', '--from', '/nowhere/x.wasm'], /\/nowhere\/x\.wasm cannot be read/],
   [

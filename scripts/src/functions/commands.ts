@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
-import type { Command } from 'commander';
+import { type Language, languages } from '@app/function-manifest';
+import { type Command, Option } from 'commander';
 import { fromUser, root } from '../paths.js';
 import { SetupError } from '../setup/errors.js';
 import type { Finding } from './check/finding.js';
@@ -22,7 +23,7 @@ export function addFunctionCommands(program: Command, unlock: () => void): void 
 }
 
 interface NewOptions {
-  readonly lang: string;
+  readonly lang: Language;
   readonly title?: string;
   readonly app?: true;
   readonly from?: string;
@@ -34,7 +35,11 @@ function addNew(program: Command): void {
     .command('new')
     .description('makes the folder of a function of your own')
     .argument('[name]', 'small letters, digits and hyphens; asked for on a terminal')
-    .option('--lang <language>', 'what it is written in: rust', 'rust')
+    .addOption(
+      new Option('--lang <language>', 'what it is written in')
+        .choices(languages)
+        .default('rust' satisfies Language),
+    )
     .option('--title <title>', 'what the page calls it')
     .option('--app', 'give it a Dapr app, with a sidecar, of its own')
     .option('--from <module>', 'take this WebAssembly module (WASI preview 1) as it is')
@@ -47,10 +52,6 @@ function addNew(program: Command): void {
   npm run new -- big --app --title "Big ones"    with an app, so a sidecar, of its own`,
     )
     .action(async (given: string | undefined, options: NewOptions) => {
-      if (options.lang !== 'rust')
-        throw new SetupError(
-          `--lang is ${options.lang}: there is a template for rust; a program in another language comes in by --from.`,
-        );
       const name = given ?? (await ask('Name of the function: '));
       if (!name) throw new SetupError('Give the function a name: npm run new -- invert');
       const asked =
@@ -62,6 +63,7 @@ function addNew(program: Command): void {
         name,
         title: options.title ?? (asked || undefined),
         ownApp: options.app,
+        language: options.lang,
         from: options.from === undefined ? undefined : fromUser(options.from),
         runFile: fromUser(options.file),
       });

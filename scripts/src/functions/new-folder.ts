@@ -1,7 +1,9 @@
 import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Language } from '@app/function-manifest';
 import { stringify } from 'yaml';
 import { root } from '../paths.js';
+import { NOT_SOURCES } from './own-files.js';
 
 /** What the manifest says of a new function. */
 interface Named {
@@ -11,21 +13,25 @@ interface Named {
 }
 
 /**
- * The template's Cargo package. A new one differs in what follows the hyphen: so any name of a function makes one of a package,
+ * The Cargo package of the template for Rust. A new one differs in what follows the hyphen: so any name of a function makes one of a package,
  * is none of a dependency, and leaves the lock file in order.
  */
 const TEMPLATE_PACKAGE = 'function-thumbnail';
 
-/** Copies the template for Rust to an empty folder, with the function's name. */
-export async function fillFromTemplate(folder: string, named: Named): Promise<void> {
-  await cp(path.join(root, 'templates/rust'), folder, {
+/** Copies the template for a language to an empty folder, with the function's name. */
+export async function fillFromTemplate(
+  folder: string,
+  named: Named & { readonly language: Language },
+): Promise<void> {
+  await cp(path.join(root, 'templates', named.language), folder, {
     recursive: true,
-    filter: (file) => path.basename(file) !== 'target',
+    filter: (file) => !NOT_SOURCES.has(path.basename(file)),
   });
-  for (const file of ['Cargo.toml', 'Cargo.lock'])
-    await edit(path.join(folder, file), (text) =>
-      text.replace(`name = "${TEMPLATE_PACKAGE}"`, `name = "function-${named.name}"`),
-    );
+  if (named.language === 'rust')
+    for (const file of ['Cargo.toml', 'Cargo.lock'])
+      await edit(path.join(folder, file), (text) =>
+        text.replace(`name = "${TEMPLATE_PACKAGE}"`, `name = "function-${named.name}"`),
+      );
   await edit(path.join(folder, 'README.md'), (text) => text.replaceAll('<name>', named.name));
   await edit(path.join(folder, 'function.yaml'), (text) =>
     text.replace(/^title: .*\n/m, () => manifestLines(named)),

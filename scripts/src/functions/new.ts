@@ -1,6 +1,12 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { functionsFolder, problemOfName, readFunctions, SHARED_APP } from '@app/function-manifest';
+import {
+  functionsFolder,
+  type Language,
+  problemOfName,
+  readFunctions,
+  SHARED_APP,
+} from '@app/function-manifest';
 import { SetupError } from '../setup/errors.js';
 import { asideFolder, closeAside, openAside } from './aside.js';
 import { fillFromModule, fillFromTemplate } from './new-folder.js';
@@ -11,6 +17,8 @@ export interface NewFunction {
   readonly name: string;
   /** What the page calls it. */
   readonly title?: string | undefined;
+  /** What it is written in. */
+  readonly language: Language;
   /** Whether it gets an app, with a sidecar, of its own. */
   readonly ownApp?: boolean | undefined;
   /** A module that exists, in place of a template. */

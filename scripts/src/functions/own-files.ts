@@ -3,7 +3,15 @@ import path from 'node:path';
 import type { FunctionDescription } from '@app/function-manifest';
 
 /** Folders of what is built or brought in, in whatever language. */
-const NOT_SOURCES = new Set(['target', 'node_modules', 'dist', 'build', 'zig-cache', '.zig-cache', '.git']);
+export const NOT_SOURCES = new Set([
+  'target',
+  'node_modules',
+  'dist',
+  'build',
+  'zig-cache',
+  '.zig-cache',
+  '.git',
+]);
 
 /** What is no part of a module: what describes the function, and what it is tried with. */
 const BESIDE = ['function.yaml', 'cases'];

@@ -29,6 +29,7 @@ export function functionStep(described: FunctionDescription): Step {
     name: `function ${name}`,
     place: path.dirname(builtFunction(name).module),
     optional: true,
+    prepareNeeds: builder.toolchain ?? [],
     needs: [wasmedge],
     record: functionRecord(name),
     inputs: async () => [

@@ -2,13 +2,13 @@ import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Display } from './display.js';
 import { isOfTheDisk, messageOf, SetupError } from './errors.js';
-import { madeProduct, makeProduct, placeOf, type Step } from './step.js';
+import { madeProduct, makeProduct, needsOf, placeOf, type Step } from './step.js';
 
 /**
  * Brings the products of these steps up to date, each as soon as the products that it needs are there. When one
- * fails, the others are stopped, unless it is optional.
+ * fails, the others are stopped, unless it is optional: then only those that need it fail, too.
  *
- * @param steps each before the ones that need it
+ * @param steps what they need is brought up to date with them
  * @param folder the folder of all products
  * @param out takes how far it is
  * @returns why optional steps have failed
@@ -19,9 +19,9 @@ export async function setUp(
   folder: string,
   out: NodeJS.WriteStream = process.stdout,
 ): Promise<SetupError[]> {
-  const failures: SetupError[] = [];
+  const failures = new Map<Step, SetupError>();
   const due = await dueSteps(steps, folder, failures);
-  if (due.length === 0) return failures;
+  if (due.length === 0) return [...failures.values()];
   await mkdir(folder, { recursive: true });
 
   const usual = usualTime(due);
@@ -35,25 +35,25 @@ export async function setUp(
   try {
     await Promise.allSettled(results.values());
     if (stop.signal.aborted) throw stop.signal.reason;
-    return failures;
+    return [...failures.values()];
   } finally {
     display.close();
   }
 
   async function makeAfterNeeds(step: Step): Promise<void> {
-    const needed = Promise.all(step.needs.map((need) => results.get(need)));
-    needed.catch(() => {}); // Who prepares looks at it only later.
+    const prepareNeeded = productsOf(step.prepareNeeds ?? []);
+    const needed = productsOf(needsOf(step));
     try {
-      if (step.prepare === undefined) await needed;
+      await (step.prepare === undefined ? needed : prepareNeeded);
       display.start(step.name);
       const report = (progress: string) => display.report(step.name, progress);
-      const what = await makeProduct(step, folder, { signal: stop.signal, report, needed });
+      const what = await makeProduct(step, folder, { signal: stop.signal, report, prepareNeeded, needed });
       display.end(step.name, `done (${what})`);
     } catch (error) {
       if (stop.signal.aborted) throw error;
       display.end(step.name, 'failed');
       await failed(step, folder, error).then(
-        (failure) => failures.push(failure),
+        (failure) => failures.set(step, failure),
         (reason) => {
           stop.abort(reason);
           throw reason;
@@ -61,35 +61,58 @@ export async function setUp(
       );
     }
   }
+
+  /** Resolves when these are there, and rejects if one has failed. */
+  function productsOf(needs: readonly Step[]): Promise<unknown> {
+    const products = Promise.all(
+      needs.map(async (need) => {
+        await results.get(need);
+        if (failures.has(need)) throw new SetupError(`it needs ${need.name}, which has failed.`);
+      }),
+    );
+    products.catch(() => {}); // Who prepares looks at it only later.
+    return products;
+  }
 }
 
 /**
- * The steps whose products have to be made.
+ * The steps whose products have to be made, each behind the ones that it needs.
  *
  * @param failures gets why optional ones cannot be
  */
 async function dueSteps(
   steps: readonly Step[],
   folder: string,
-  failures: SetupError[],
+  failures: Map<Step, SetupError>,
 ): Promise<readonly Step[]> {
   const problems = new Set<string>();
-  const looked = await Promise.all(
-    steps.map(async (step) => {
-      try {
-        if ((await madeProduct(step, folder)) !== undefined) return [];
-        const lacks = await step.lacks();
-        if (!step.optional) for (const problem of lacks) problems.add(problem);
-        else if (lacks.length > 0) throw new SetupError(`${lacks.join('. ')}.`);
-        return [step];
-      } catch (error) {
-        failures.push(await failed(step, folder, error));
-        return [];
-      }
-    }),
-  );
-  if (problems.size === 0) return looked.flat();
+  const looks = new Map<Step, Promise<readonly Step[]>>();
+  const looked = await Promise.all(steps.map(look));
+  if (problems.size === 0) return [...new Set(looked.flat())];
   throw new SetupError(`Set-up cannot begin:\n${[...problems].map((problem) => `  ${problem}.`).join('\n')}`);
+
+  function look(step: Step): Promise<readonly Step[]> {
+    let found = looks.get(step);
+    if (found === undefined) {
+      found = lookAt(step);
+      looks.set(step, found);
+    }
+    return found;
+  }
+
+  async function lookAt(step: Step): Promise<readonly Step[]> {
+    try {
+      if ((await madeProduct(step, folder)) !== undefined) return [];
+      const lacks = await step.lacks();
+      if (!step.optional) for (const problem of lacks) problems.add(problem);
+      else if (lacks.length > 0) throw new SetupError(`${lacks.join('. ')}.`);
+      const needs = await Promise.all(needsOf(step).map(look));
+      return [...needs.flat(), step];
+    } catch (error) {
+      failures.set(step, await failed(step, folder, error));
+      return [];
+    }
+  }
 }
 
 /**

@@ -186,6 +186,48 @@ test('a step that has prepared is not made when what it needs fails', async () =
   assert.deepEqual(made, []);
 });
 
+test('what a step needs is brought in with it, and only when it is made', async () => {
+  const compiler = step('compiler');
+  const library = step('library', { needs: [compiler] });
+  const program = step('program', {
+    prepareNeeds: [library],
+    needs: [compiler],
+    prepare: async () => void made.push('prepared'),
+  });
+  await setUp([program], folder);
+  assert.deepEqual(made, ['compiler', 'library', 'prepared', 'program']);
+  await rm(path.join(folder, 'compiler'), { recursive: true });
+  await setUp([program], folder);
+  assert.equal(made.length, 4);
+});
+
+test('a step waits for what it needs also when it is named before that', async () => {
+  const slow = step('slow', {
+    make: async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      made.push('slow');
+      return 'slow';
+    },
+  });
+  await setUp([step('eager', { needs: [slow], prepare: async () => {} }), slow], folder);
+  assert.deepEqual(made, ['slow', 'eager']);
+});
+
+for (const [how, parts] of [
+  ['fails', { make: () => Promise.reject(new SetupError('no network')) }],
+  ['lacks something', { lacks: async () => ['no network'] }],
+] as const)
+  test(`when an optional step ${how}, those that need it fail, too, and no others`, async () => {
+    const compiler = step('compiler', { optional: true, ...parts });
+    const program = step('program', { optional: true, prepareNeeds: [compiler], prepare: async () => {} });
+    const failures = await setUp([program, step('other')], folder);
+    assert.deepEqual(
+      failures.map(({ message }) => message.replace(/\.$/, '')),
+      ['compiler: no network', 'program: it needs compiler, which has failed'],
+    );
+    assert.deepEqual(made, ['other']);
+  });
+
 test('a product may lie elsewhere, and is made aside there', async () => {
   const place = path.join(folder, 'else/where');
   await setUp([step('some thing', { place })], folder);

@@ -13,15 +13,17 @@ export interface Step {
   readonly optional?: true;
   /** How the product tells what it is. */
   readonly record?: ProductRecord;
-  /** Steps whose products this one uses. */
+  /** Steps whose products `make` uses. */
   readonly needs: readonly Step[];
+  /** Steps whose products `prepare` uses already, such as a compiler. */
+  readonly prepareNeeds?: readonly Step[];
   /** All that decides what the product is, as a JSON value: when it changes, the step is done again. */
   inputs(): Promise<unknown>;
   /** What the machine lacks for `make`: a sentence each, with the remedy. */
   lacks(): Promise<readonly string[]>;
   /** About how long `make` takes one processor that has nothing else to do, in s: for a word on how long set-up takes. */
   readonly seconds: number;
-  /** Does what can be done before the products of `needs` are there. */
+  /** Does what can be done before the products of `needs` are there: those of `prepareNeeds` are. */
   prepare?(work: Work): Promise<void>;
   /** Makes the product. Resolves with a few words on what it is. */
   make(work: Work): Promise<string>;
@@ -44,9 +46,14 @@ export function placeOf(step: Step, folder: string): string {
   return step.place ?? path.join(folder, step.name);
 }
 
+/** The steps whose products it uses at all. */
+export function needsOf({ needs, prepareNeeds = [] }: Step): readonly Step[] {
+  return [...prepareNeeds, ...needs];
+}
+
 /** Unique to what a step's product is made from, its needs' products included. */
 async function fingerprint(step: Step): Promise<string> {
-  const needs = await Promise.all(step.needs.map(fingerprint));
+  const needs = await Promise.all(needsOf(step).map(fingerprint));
   return createHash('sha256')
     .update(JSON.stringify([step.name, needs, await step.inputs()]))
     .digest('hex');
@@ -62,13 +69,18 @@ export async function madeProduct(step: Step, folder: string): Promise<string | 
  * Makes a step's product aside and puts it in its place when it is complete, so that a half-made one is never used.
  *
  * @param folder the folder of all products
- * @param needed resolves when the products of the step's `needs` are there
+ * @param prepareNeeded resolves when the products of the step's `prepareNeeds` are there
+ * @param needed resolves when those of its `needs` are
  * @returns what it is, in a few words
  */
 export async function makeProduct(
   step: Step,
   folder: string,
-  { needed, ...work }: Pick<Work, 'signal' | 'report'> & { needed: Promise<unknown> },
+  {
+    prepareNeeded,
+    needed,
+    ...work
+  }: Pick<Work, 'signal' | 'report'> & { prepareNeeded: Promise<unknown>; needed: Promise<unknown> },
 ): Promise<string> {
   const place = placeOf(step, folder);
   // A command that outlived a killed set-up may still be writing: so the name is this process's own.
@@ -82,6 +94,7 @@ export async function makeProduct(
   await mkdir(aside);
   try {
     const whole = { ...work, product: aside, previous: place };
+    await prepareNeeded;
     await step.prepare?.(whole);
     await needed;
     const what = await step.make(whole);

@@ -1,8 +1,10 @@
 import type { FunctionDescription } from '@app/function-manifest';
-import type { Work } from '../../setup/step.js';
+import type { Step, Work } from '../../setup/step.js';
 
 /** Makes the module of functions of one language, or of one way of building. */
 export interface Builder {
+  /** Steps of set-up that bring in the compiler, if the machine need not have it: done when the first function that needs it is built. */
+  readonly toolchain?: readonly Step[];
   /** What the machine lacks for `build`: a sentence each, with the remedy. */
   lacks(): Promise<readonly string[]>;
   /**
