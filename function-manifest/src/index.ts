@@ -6,3 +6,4 @@ export { problemOfName } from './names.js';
 export { builtFunction, functionsFolder, SHARED_APP } from './places.js';
 export { readFunctions } from './read-functions.js';
 export { defaultLimits } from './read-manifest.js';
+export { versionOf } from './version.js';

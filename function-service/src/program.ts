@@ -2,9 +2,8 @@ import {
   createFunctionService,
   createLogger,
   functionSettings,
-  openFunctions,
+  OwnFunctions,
   readConfig,
-  readOwnFunctions,
   serve,
   start,
 } from '@app/service-kit';
@@ -28,7 +27,7 @@ export async function runFunctionService({
   await start(async () => {
     const config = readConfig(functionSettings({ appId, port }));
     const logger = createLogger(config.APP_ID, config);
-    const functions = await openFunctions(await readOwnFunctions(config), config, logger);
-    await serve({ ...createFunctionService({ ...functions, config, logger, paths }), config, logger });
+    const functions = await OwnFunctions.open({ config, logger });
+    await serve({ ...createFunctionService({ functions, config, logger, paths }), config, logger });
   });
 }

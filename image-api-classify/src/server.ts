@@ -1,11 +1,11 @@
+import { readFunctions } from '@app/function-manifest';
 import {
   ConfigError,
   createFunctionService,
   createLogger,
   functionSettings,
-  openFunctions,
+  OwnFunctions,
   readConfig,
-  readOwnFunctions,
   serve,
   start,
 } from '@app/service-kit';
@@ -21,20 +21,22 @@ await start(async () => {
     MODEL_DIR: z.string().optional(),
   });
   const logger = createLogger(config.APP_ID, config);
-  const { functions, problems } = await readOwnFunctions(config);
-  const own = functions.find(({ name }) => name === NAME);
+  const { functions: described } = await readFunctions();
+  const own = described.find(({ name, app }) => name === NAME && app === config.APP_ID);
   const model = config.MODEL_DIR ?? own?.folders['/model'];
   if (own === undefined || model === undefined)
     throw new ConfigError(
       `${config.APP_ID} has no function ${NAME} with a folder /model. Set MODEL_DIR to one.`,
     );
   const manifest = await readManifest(model);
-  const classify = { ...own, folders: { ...own.folders, '/model': model } };
-  const others = functions.filter((each) => each !== own);
-  const opened = await openFunctions({ functions: [classify, ...others], problems }, config, logger);
-  const instances = opened.served.get(NAME)?.description.instances ?? 1;
+  const functions = await OwnFunctions.open({
+    config,
+    logger,
+    adapt: (each) => (each.name === NAME ? { ...each, folders: { ...each.folders, '/model': model } } : each),
+  });
+  const instances = functions.served.get(NAME)?.description.instances ?? 1;
   const service = createFunctionService({
-    ...opened,
+    functions,
     config,
     logger,
     paths: { '/api/image': NAME },

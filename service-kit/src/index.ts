@@ -1,5 +1,5 @@
 export { takesPicturesAlone } from './functions/media-types.js';
-export { openFunctions, readOwnFunctions } from './functions/own-functions.js';
+export { OwnFunctions } from './functions/own-functions.js';
 export { createFunctionService, type FunctionRequest } from './functions/service.js';
 export { functionSettings } from './functions/settings.js';
 export { originList, requireOrigin } from './http/access.js';

@@ -37,6 +37,8 @@ export async function functionFolders(
   };
   const add = async (name: string, { guest, manifest = {}, isBuilt = true }: TestFunction) => {
     const [source, built] = [join(env.FUNCTIONS_DIR, name), join(env.BUILT_DIR, name)];
+    // As set-up does: code that runs is never written over.
+    await rm(built, { recursive: true, force: true });
     for (const folder of [source, built]) await mkdir(folder, { recursive: true });
     await copyFile(parts.guest(guest, 'wasm'), join(source, `${name}.wasm`));
     if (isBuilt)

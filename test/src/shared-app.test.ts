@@ -181,7 +181,7 @@ test('a function that comes while web-port runs is in its list a second later, a
   const names = async () => (await listed()).map(({ name }) => name);
   await folders.add('late', { guest: 'misbehave' });
   await pWaitFor(async () => (await names()).includes('late'), { interval: 50, timeout: 3000 });
-  // Its service has to be started again.
+  // Its service has to be told.
   const answer = await post(hello, input, { api: 'late' });
   assert.equal(answer.status, 404);
   assert.match(

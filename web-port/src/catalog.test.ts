@@ -93,6 +93,28 @@ test('functions that cannot be read any more stay as they were, and the log says
   assert.match(lines[0] ?? '', /"level":50.*the disk is gone.*cannot be read again/);
 });
 
+test('a function whose manifest goes wrong stays as it was until that is right again', async (t) => {
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  const problem = new ManifestError('invert/function.yaml:1: is no YAML.', { function: 'invert', file: 'x' });
+  const reads = [
+    { functions: [described('invert')], problems: [] },
+    { functions: [], problems: [problem] },
+    { functions: [], problems: [problem] },
+    { functions: [], problems: [] },
+  ];
+  const { catalog, lines } = catalogOf(async () => reads.shift() ?? assert.fail());
+  for (let round = 0; round < 3; round += 1) {
+    now += 1000;
+    await catalog.refresh();
+    assert.equal(catalog.find('invert').name, 'invert');
+  }
+  assert.equal(lines.length, 1);
+  now += 1000;
+  await catalog.refresh();
+  assert.throws(() => catalog.find('invert'), { code: 'ERR_API' });
+});
+
 test('a function whose manifest is wrong is 503, and listed as not available, without a path of the host', async () => {
   const { functionsFolder } = await import('@app/function-manifest');
   const file = `${functionsFolder}/broken/function.yaml`;

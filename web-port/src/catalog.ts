@@ -50,8 +50,13 @@ export class Catalog {
   async #readAll(): Promise<void> {
     try {
       const { functions, problems } = await this.#read();
-      this.#functions = new Map(functions.map((each) => [each.name, each]));
-      this.#problems = new Map(problems.map((each) => [each.function, each]));
+      const before = this.#functions;
+      // As its service does: one whose manifest went wrong is served as it was.
+      const kept = problems.flatMap((each) => before.get(each.function) ?? []);
+      this.#functions = new Map([...functions, ...kept].map((each) => [each.name, each]));
+      this.#problems = new Map(
+        problems.filter((each) => !before.has(each.function)).map((each) => [each.function, each]),
+      );
       const messages = problems.map(({ message }) => message);
       this.#tell(messages, () => this.#logger.error({ messages }, 'functions that cannot be used'));
     } catch (err) {

@@ -1,4 +1,3 @@
-import type { FunctionPool } from '@app/wasmedge-node';
 import type { Express, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { isLoopback, requireAppToken, requireLoopbackHost, requireOrigin } from '../http/access.js';
@@ -11,12 +10,15 @@ import { Problem } from '../http/problem.js';
 import { noteFunction } from '../http/request-log.js';
 import type { ImageHeader } from '../pictures/header.js';
 import { checkInput, takesPicturesAlone, typeOfAnswer } from './media-types.js';
-import type { OpenFunctions } from './own-functions.js';
+import type { OwnFunctions, ServedFunction } from './own-functions.js';
 import { NO_SANDBOX, STDERR_MESSAGE } from './pool.js';
 import type { FunctionConfig, RunnableFunction } from './settings.js';
 
 /** Requests of all functions of a service at once, unless one alone may have more. */
 const MAX_REQUESTS = 256;
+
+/** Longest time of a request where there is no function, in ms. */
+const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** One request to a function. */
 export interface FunctionRequest {
@@ -31,7 +33,8 @@ export interface FunctionRequest {
 }
 
 /** A service that answers by functions. */
-export interface FunctionServiceParts extends OpenFunctions {
+export interface FunctionServiceParts {
+  readonly functions: OwnFunctions;
   readonly config: FunctionConfig;
   readonly logger: Logger;
   /** Further addresses of functions: path to name. */
@@ -48,9 +51,10 @@ type Answer = (request: FunctionRequest) => Promise<void>;
  * of any origin, as the original is, unless `CORS_ORIGINS` says otherwise.
  */
 export function createFunctionService(parts: FunctionServiceParts) {
-  const { config, logger, served, paths = {}, answers = {}, close } = parts;
-  const limits = [...served.values()].map(({ description }) => placesOf(description));
-  const admission = new Admission(Math.max(MAX_REQUESTS, ...limits));
+  const { config, logger, functions, paths = {}, answers = {} } = parts;
+  const { served } = functions;
+  const descriptions = () => [...served.values()].map(({ description }) => description);
+  const admission = new Admission(Math.max(MAX_REQUESTS, ...descriptions().map(placesOf)));
   const authorize = requireAppToken(config.APP_API_TOKEN);
   const handlerOf =
     (nameIn: (request: Request) => string): RequestHandler =>
@@ -61,16 +65,17 @@ export function createFunctionService(parts: FunctionServiceParts) {
       noteFunction(response, name);
       await admission.enter(response, { name, limit: placesOf(found.description) });
       const answer = answers[name];
-      await serve(found, { request, response, ...(answer !== undefined && { answer }) });
+      const current = () => served.get(name) ?? found;
+      await serve(current, { request, response, ...(answer !== undefined && { answer }) });
     };
   const app = createApp({
     logger,
-    metrics: new Metrics(new Map([...served].map(([name, { pool }]) => [name, pool]))),
+    metrics: new Metrics(() => [...served].map(([name, { pool }]) => [name, pool])),
     health: () => healthOf(parts, admission),
     routes: (app) => {
       if (isLoopback(config.HOST) && !config.CORS_ORIGINS.includes('*')) app.use(requireLoopbackHost);
-      const addresses = [...Object.keys(paths), ...[...served.keys()].map((name) => `/functions/${name}`)];
       app.get('/', (_request, response) => {
+        const addresses = [...Object.keys(paths), ...[...served.keys()].map((name) => `/functions/${name}`)];
         response.type('text').send(addresses.map((address) => `POST ${address}\n`).join(''));
       });
       for (const [path, name] of Object.entries(paths)) addRoute(app, path, () => name);
@@ -82,9 +87,16 @@ export function createFunctionService(parts: FunctionServiceParts) {
     route.post(authorize, handlerOf(nameIn));
     route.all(allowMethods('POST'));
   }
-  const timeouts = [...served.values()].map(({ description }) => description.limits.timeoutMs);
-  const timeoutMs = Math.max(...timeouts);
-  return { app, admission, timeoutMs: () => timeoutMs, close };
+  return {
+    app,
+    admission,
+    timeoutMs: () =>
+      served.size === 0
+        ? DEFAULT_TIMEOUT_MS
+        : Math.max(...descriptions().map(({ limits }) => limits.timeoutMs)),
+    reload: () => functions.reload(),
+    close: () => functions.close(),
+  };
 }
 
 /** As many requests as are in work or wait for it. */
@@ -92,15 +104,20 @@ function placesOf({ instances, queue }: RunnableFunction): number {
   return instances + queue;
 }
 
-/** Reads and checks an input, and has it answered. */
+/**
+ * Reads and checks an input, and has it answered.
+ *
+ * @param current the function as it is at the moment: while an input is read, another version may come
+ */
 async function serve(
-  { description, pool }: { description: RunnableFunction; pool: FunctionPool },
+  current: () => ServedFunction,
   {
     request,
     response,
-    answer = (request) => answerResult(request, description.returns),
+    answer = (request) => answerResult(request, current().description.returns),
   }: { request: Request; response: Response; answer?: Answer },
 ): Promise<void> {
+  const { description } = current();
   const { limits, name } = description;
   const deadline = deadlineOf(request, response, limits.timeoutMs);
   const { signal } = deadline;
@@ -110,7 +127,7 @@ async function serve(
   const run = async (input: Uint8Array) => {
     const start = performance.now();
     const log = (line: string) => request.log.warn({ function: name, line }, STDERR_MESSAGE);
-    const output = await pool.run(input, { signal, log });
+    const output = await current().pool.run(input, { signal, log });
     noteFunction(response, name, performance.now() - start);
     return output;
   };
@@ -128,7 +145,8 @@ async function answerResult(
   response.send(result);
 }
 
-function notServed(name: string, { unserved, served, config }: FunctionServiceParts): Problem {
+function notServed(name: string, { functions, config }: FunctionServiceParts): Problem {
+  const { served, unserved } = functions;
   const why = unserved.get(name);
   if (why !== undefined)
     return new Problem(503, 'ERR_FUNCTION_UNAVAILABLE', `The function ${name} cannot be served: ${why}`);
@@ -136,16 +154,28 @@ function notServed(name: string, { unserved, served, config }: FunctionServicePa
   return new Problem(
     404,
     'ERR_NOT_FOUND',
-    `There is no function ${JSON.stringify(name)} in ${config.APP_ID}, which serves ${names}. One that is new is served when its service is started again.`,
+    `There is no function ${JSON.stringify(name)} in ${config.APP_ID}, which serves ${names || 'none'}. One that is new is served when its service is started again, or told to read them again by SIGUSR2.`,
   );
 }
 
-function healthOf({ served, unserved, config }: FunctionServiceParts, admission: Admission): Health {
+function healthOf({ functions, config }: FunctionServiceParts, admission: Admission): Health {
+  const { served, unserved, tried } = functions;
   const states = [...served].map(([name, { pool }]): [string, string] => [
     name,
     pool.healthy ? 'ready' : 'It cannot be run right now; the log says why.',
   ]);
   const ok = admission.open && states.some(([, state]) => state === 'ready');
   const sandbox = config.INSTANCE_KIND === 'process' ? { sandbox: NO_SANDBOX } : {};
-  return { ok, facts: { functions: Object.fromEntries([...states, ...unserved]), ...sandbox } };
+  const versions = [...tried].map(([name, version]) => [
+    name,
+    { served: served.get(name)?.version ?? null, tried: version },
+  ]);
+  return {
+    ok,
+    facts: {
+      functions: Object.fromEntries([...states, ...unserved]),
+      versions: Object.fromEntries(versions),
+      ...sandbox,
+    },
+  };
 }

@@ -15,8 +15,8 @@ export class Metrics {
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
   readonly #inProgress: Gauge;
 
-  /** @param pools by the name of their function */
-  constructor(pools: ReadonlyMap<string, FunctionPool> = new Map()) {
+  /** @param pools those of the moment, each with the name of its function */
+  constructor(pools?: () => readonly [string, FunctionPool][]) {
     collectDefaultMetrics({ register: this.#registry });
     this.#requests = new Histogram({
       name: 'http_request_duration_seconds',
@@ -30,11 +30,11 @@ export class Metrics {
       help: 'Requests whose answer has not ended.',
       registers: [this.#registry],
     });
-    if (pools.size > 0) this.#watch(pools);
+    if (pools !== undefined) this.#watch(pools);
   }
 
   /** Adds what pools do and have done. */
-  #watch(pools: ReadonlyMap<string, FunctionPool>): void {
+  #watch(pools: () => readonly [string, FunctionPool][]): void {
     const registers = [this.#registry];
     const now = (key: keyof PoolStatistics, help: string) =>
       new Gauge({
@@ -43,7 +43,8 @@ export class Metrics {
         labelNames: ['function'],
         registers,
         collect() {
-          for (const [name, pool] of pools) this.set({ function: name }, pool.statistics[key]);
+          this.reset();
+          for (const [name, pool] of pools()) this.set({ function: name }, pool.statistics[key]);
         },
       });
     now('waiting', 'Requests that wait for an instance.');
@@ -56,7 +57,8 @@ export class Metrics {
         labelNames: ['function', 'quantile'],
         registers,
         collect() {
-          for (const [name, { histograms }] of pools)
+          this.reset();
+          for (const [name, { histograms }] of pools())
             for (const quantile of QUANTILES)
               this.set({ function: name, quantile }, histograms[key].percentile(quantile * 100) / 1e6);
         },
@@ -71,7 +73,7 @@ export class Metrics {
         registers,
         collect() {
           this.reset();
-          for (const [name, pool] of pools) this.inc({ function: name }, pool.statistics[key]);
+          for (const [name, pool] of pools()) this.inc({ function: name }, pool.statistics[key]);
         },
       });
     soFar('started', 'Instances started.');

@@ -38,17 +38,20 @@ export interface Service {
   readonly logger: Logger;
   /** Longest time of a request, in ms, as it is when a connection is made. */
   readonly timeoutMs: () => number;
+  /** Reads again what the service serves. */
+  reload?(): Promise<void>;
   /** Gives back what the service holds, after its last answer. */
   close(): Promise<void>;
 }
 
 /**
  * Serves until SIGTERM or SIGINT, then stops gracefully: no new work; what is in work has four fifths of `SHUTDOWN_MS`
- * to finish, and is answered 503 if it has not.
+ * to finish, and is answered 503 if it has not. SIGUSR2 has it read again what it serves.
  *
  * @throws ConfigError when the address cannot be listened on
  */
-export async function serve({ app, admission, config, logger, timeoutMs, close }: Service): Promise<void> {
+export async function serve(service: Service): Promise<void> {
+  const { app, admission, config, logger, timeoutMs, reload = async () => {}, close } = service;
   const server = createServer({
     connectionsCheckingInterval: CHECK_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -64,8 +67,9 @@ export async function serve({ app, admission, config, logger, timeoutMs, close }
     await close();
     throw error;
   });
+  process.on('SIGUSR2', () => void reload());
   logger.info({ address: server.address() }, 'listening');
-  closeWithGrace({ delay: config.SHUTDOWN_MS, logger }, async ({ signal, err }) => {
+  closeWithGrace({ delay: config.SHUTDOWN_MS, logger, skip: ['SIGUSR2'] }, async ({ signal, err }) => {
     if (err !== undefined) logger.fatal({ err }, 'stopping because of an error nobody caught');
     else logger.info({ signal }, 'stopping');
     admission.close();

@@ -36,6 +36,13 @@ const classification = z.object({
   predictions: z.array(z.object({ label: z.string() })).max(5),
 });
 
+/** Whether sharp shows less of a GIF than its screen (GIF89a, section 18): it takes a very large one for a mistake. */
+async function isOtherGif(bytes: Buffer, whole: Buffer): Promise<boolean> {
+  if (bytes.toString('latin1', 0, 3) !== 'GIF') return false;
+  const { width, height } = await sharp(whole).metadata();
+  return width < bytes.readUInt16LE(6) || height < bytes.readUInt16LE(8);
+}
+
 /**
  * Compares a classification with that of the picture as sharp decodes all of it: decoders round differently, so the label
  * need only be one of the five best. `alone`: sharp finds something wrong with the picture.
@@ -47,7 +54,7 @@ async function compareWithWhole(bytes: Buffer, answer: Buffer): Promise<'same' |
     .png()
     .toBuffer()
     .catch(() => undefined);
-  if (whole === undefined) return 'alone';
+  if (whole === undefined || (await isOtherGif(bytes, whole))) return 'alone';
   const { status, body } = await post(`${application.url}/api/hello`, whole, {
     api: 'classify',
     accept: 'application/json',

@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import {
-  createLogger,
-  functionSettings,
-  openFunctions,
-  readConfig,
-  readOwnFunctions,
-} from '@app/service-kit';
+import { createLogger, functionSettings, OwnFunctions, readConfig } from '@app/service-kit';
 import { FunctionError, type FunctionPool } from '@app/wasmedge-node';
 import { childrenOf } from '../processes.js';
 import { type Weights, weigh } from './memory.js';
@@ -19,12 +13,12 @@ export async function openPool(t: TestContext, name: 'grayscale' | 'classify'): 
   const environment = { LOG_LEVEL: 'error', LOG_FORMAT: 'json', MAX_PIXELS: String(MAX_PIXELS) };
   const config = readConfig(functionSettings({ appId: `image-api-${name}`, port: 0 }), environment);
   const logger = createLogger(name, config);
-  const { served, close } = await openFunctions(await readOwnFunctions(config), config, logger);
+  const functions = await OwnFunctions.open({ config, logger });
   t.after(async () => {
-    await close();
+    await functions.close();
     assert.deepEqual(childrenOf(process.pid), []);
   });
-  const pool = served.get(name)?.pool;
+  const pool = functions.served.get(name)?.pool;
   assert.ok(pool);
   return pool;
 }
