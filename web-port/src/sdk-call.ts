@@ -2,7 +2,7 @@ import { addAbortListener, once } from 'node:events';
 import { ClientRequest } from 'node:http';
 import { Readable } from 'node:stream';
 import { requireAccepted } from '@app/service-kit';
-import { CommunicationProtocolEnum, DaprClient, HttpMethod } from '@dapr/dapr';
+import { CommunicationProtocolEnum, DaprClient, HttpMethod, LogLevel } from '@dapr/dapr';
 import { z } from 'zod';
 import {
   type Call,
@@ -35,6 +35,8 @@ export function sdkCall(sidecar: Sidecar, config: { readonly DAPR_API_TOKEN?: st
     daprHost: Sidecar.host,
     daprPort: String(sidecar.port),
     communicationProtocol: CommunicationProtocolEnum.HTTP,
+    // At info it says, past the log, that the sidecar has started.
+    logger: { level: LogLevel.Warn },
     ...(config.DAPR_API_TOKEN !== undefined && { daprApiToken: config.DAPR_API_TOKEN }),
   });
   return async (invocation) => {
