@@ -17,8 +17,9 @@ export function noteFunction(response: ServerResponse, name: string, ms?: number
 }
 
 /**
- * One line a request: `method`, `path`, `status`, `ms` (arrival to end), `bytesIn` and `bytesOut` (as announced), `function`
- * and `functionMs`, `traceId`, and `err` where it failed. Probes are not logged, unless they fail.
+ * One line a request: `method`, `path`, `status`, `ms` (arrival to end), `bytesIn` and `bytesOut` (as announced), `caller`
+ * (the app that asked through Dapr), `function` and `functionMs`, `traceId`, and `err` where it failed. Probes are not
+ * logged, unless they fail. The launcher's terminal (scripts/src/launch/terminal) reads these lines, too.
  */
 export function requestLog(logger: Logger): HttpLogger {
   return pinoHttp({
@@ -75,6 +76,8 @@ function facts(request: IncomingMessage, response: ServerResponse, ms: number): 
     ms,
     bytesIn: Number(request.headers['content-length'] ?? 0),
     bytesOut: Number(response.getHeader('content-length') ?? 0),
+    // Left out where a sidecar has not set it.
+    caller: request.headers['dapr-caller-app-id'],
     ...functionFacts.get(response),
   };
 }

@@ -11,7 +11,7 @@ export interface LogSettings {
 const MAX_KEPT_BYTES = 1024 ** 2;
 
 /**
- * A logger that writes to stdout: JSON, a line an event, or lines for a person. Where the disk behind it has no room, lines
+ * A logger that writes to stdout: an event a line, as JSON or for a person. Where the disk behind it has no room, lines
  * wait for the next one, and are lost when there are too many.
  */
 export function createLogger(service: string, { LOG_LEVEL, LOG_FORMAT }: LogSettings): Logger {
@@ -20,6 +20,6 @@ export function createLogger(service: string, { LOG_LEVEL, LOG_FORMAT }: LogSett
   const stdout = pino.destination({ dest: 1, sync: true, maxLength: MAX_KEPT_BYTES });
   stdout.on('error', () => {});
   if (LOG_FORMAT === 'json') return pino(options, stdout);
-  const pretty = prettyFactory({ ignore: 'pid,hostname' });
+  const pretty = prettyFactory({ ignore: 'pid,hostname', singleLine: true });
   return pino(options, { write: (line) => void stdout.write(pretty(line)) });
 }
