@@ -16,6 +16,8 @@ export interface LauncherOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The run file; the application's own by default. */
   readonly file?: string;
+  /** Further arguments. */
+  readonly args?: readonly string[];
   /** A command that runs the launcher's; it is told the folder for temporary files. */
   readonly inside?: (folder: string) => readonly string[];
   /** The Node that runs it. */
@@ -64,6 +66,7 @@ export async function spawnLauncher(t: TestContext, options: LauncherOptions = {
 export async function startLauncher({
   env = {},
   file,
+  args: further = [],
   inside = () => [],
   node = process.execPath,
   checkout = folders.repository,
@@ -79,6 +82,7 @@ export async function startLauncher({
     main,
     '--free-ports',
     ...runFile,
+    ...further,
   ];
   const child = spawn(command, args, {
     env: { ...process.env, TMPDIR: folder, ...env },

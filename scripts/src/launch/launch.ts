@@ -6,7 +6,7 @@ import { LaunchError } from './errors.js';
 import { startGuard } from './guard.js';
 import { makeLaunchFolder } from './launch-folder.js';
 import { makeLogFile } from './log-file.js';
-import { Output } from './output.js';
+import { Output, type Shown } from './output.js';
 import { type PortOverrides, type Ports, type Settled, settlePorts } from './ports.js';
 import {
   appProcess,
@@ -37,6 +37,10 @@ export interface LaunchOptions {
   env?: Readonly<Record<string, string>>;
   /** Where the processes' lines go; standard output by default. */
   output?: Writable;
+  /** How they are shown; as they are by default. */
+  shown?: Shown;
+  /** Whether sidecars log what they do, even if the file's `logLevel` says less. */
+  verbose?: boolean;
   /** Timeout for each process to become ready, ms. */
   readyTimeoutMs?: number;
   /** Gives the launch up, or stops what it started. */
@@ -88,6 +92,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const output = new Output(
     options.output ?? process.stdout,
     descriptions.flatMap(({ appID }) => [appID, `${appID} daprd`]),
+    options.shown,
   );
   const started: Started[] = [];
   const all = () => started.flatMap(({ app, sidecar }) => [app ?? [], sidecar].flat());
@@ -103,10 +108,11 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
     const { app, ports } = context;
     // The sidecar reads the Configuration of this launch.
     const configFilePath = app.configFilePath && configurations.get(app.configFilePath);
+    const logLevel = options.verbose && app.logLevel !== 'debug' ? 'info' : app.logLevel;
     const ofApp = appProcess(context);
     const running = {
       app: ofApp && start(ofApp),
-      sidecar: start(sidecarProcess({ ...context, app: { ...app, configFilePath } })),
+      sidecar: start(sidecarProcess({ ...context, app: { ...app, configFilePath, logLevel } })),
     };
     started.push(running);
     watch();

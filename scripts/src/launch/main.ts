@@ -7,6 +7,7 @@ import { fromUser, parts, root } from '../paths.js';
 import { userEnvironment } from '../user-environment.js';
 import { LaunchError } from './errors.js';
 import { launch, type PortOverrides } from './launch.js';
+import type { Shown } from './output.js';
 
 /** A signal within this time of the first one counts as the same: npm passes on what the terminal has sent already. */
 const SAME_SIGNAL_MS = 500;
@@ -18,6 +19,7 @@ interface Options {
   daprHttpPort: AppPorts;
   freePorts?: true;
   secure?: true;
+  verbose?: true;
   readyTimeout: number;
 }
 type AppPorts = Record<string, number>;
@@ -47,6 +49,7 @@ export async function main(
       new Option('--free-ports', 'any free ports: they are printed').conflicts(['port', 'daprHttpPort']),
     )
     .option('--secure', 'make API tokens: sidecars and image services refuse calls without them')
+    .option('--verbose', 'show all that apps and sidecars log, in place of a line a request and errors')
     .option('--ready-timeout <seconds>', 'longest that one process may take to serve', positiveNumber, 60);
   await command.parseAsync(args, { from: 'user' });
   const options = command.opts<Options>();
@@ -58,12 +61,15 @@ export async function main(
 async function run(options: Options, env: Readonly<Record<string, string>>): Promise<void> {
   const startedAt = performance.now();
   const interrupted = new AbortController();
+  const logging = loggingOf(options);
   try {
     const launched = launch({
       file: fromUser(options.file),
       daprd: userEnvironment().DAPRD || parts.daprd,
       ports: options.freePorts ? 'free' : portOverrides(options),
-      env: { ...env, ...logFormat(), ...(options.secure ? apiTokens() : {}) },
+      env: { ...env, ...logging.env, ...(options.secure ? apiTokens() : {}) },
+      shown: logging.shown,
+      verbose: options.verbose ?? false,
       readyTimeoutMs: options.readyTimeout * 1000,
       signal: interrupted.signal,
     });
@@ -116,9 +122,18 @@ function portOverrides({ port, daprHttpPort }: Options): PortOverrides {
   );
 }
 
-/** The services write to the launcher, not to the terminal: so it tells them what will be read by a person. */
-function logFormat(): Record<string, string> {
-  return process.stdout.isTTY && process.env.LOG_FORMAT === undefined ? { LOG_FORMAT: 'pretty' } : {};
+/**
+ * LOG_FORMAT and LOG_LEVEL mean what they mean to a service (docs/settings.md), but that services write to the launcher as
+ * JSON even what a person is to read: it makes one line of what several of them say.
+ */
+function loggingOf({ verbose }: Options): { env: Record<string, string>; shown: Shown } {
+  const { LOG_FORMAT = process.stdout.isTTY ? 'pretty' : 'json', LOG_LEVEL = 'info' } = process.env;
+  const hasAll = ['debug', 'trace'].includes(LOG_LEVEL);
+  const isPretty = LOG_FORMAT === 'pretty';
+  return {
+    env: { ...(isPretty && { LOG_FORMAT: 'json' }), ...(verbose && !hasAll && { LOG_LEVEL: 'debug' }) },
+    shown: isPretty ? (verbose || hasAll ? 'all' : 'brief') : 'raw',
+  };
 }
 
 /** https://docs.dapr.io/operations/security/api-token/ and …/app-api-token/; tokens that are already set are kept. */

@@ -17,7 +17,7 @@ export function noteFunction(response: ServerResponse, name: string, ms?: number
 }
 
 /**
- * One line a request: `method`, `path`, `status`, `ms` (arrival to end), `bytesIn` and `bytesOut` (as announced), `caller`
+ * One line a request: `method`, `path`, `status`, `ms` (arrival to end), `bytesIn` and `bytesOut` (as announced), `callerApp`
  * (the app that asked through Dapr), `function` and `functionMs`, `traceId`, and `err` where it failed. Probes are not
  * logged, unless they fail. The launcher's terminal (scripts/src/launch/terminal) reads these lines, too.
  */
@@ -77,7 +77,7 @@ function facts(request: IncomingMessage, response: ServerResponse, ms: number): 
     bytesIn: Number(request.headers['content-length'] ?? 0),
     bytesOut: Number(response.getHeader('content-length') ?? 0),
     // Left out where a sidecar has not set it.
-    caller: request.headers['dapr-caller-app-id'],
+    callerApp: request.headers['dapr-caller-app-id'],
     ...functionFacts.get(response),
   };
 }
