@@ -1,5 +1,5 @@
 import type { Entry } from './entry.js';
-import { reasonOf, type Text } from './text.js';
+import { isSentenceOf, reasonOf, type Text } from './text.js';
 
 /** How long the line of who was asked first waits for that of the function's service: it comes by another pipe. */
 const SERVICE_WAIT_MS = 50;
@@ -10,6 +10,9 @@ const REQUEST_WAIT_MS = 30_000;
 /** So many lines of a function, and so many requests, are kept until then; those above are written at once. */
 const MAX_LINES = 100;
 const MAX_REQUESTS = 1000;
+
+/** The status of a request whose client went away. */
+const LEFT = 499;
 
 interface Said {
   readonly name: string;
@@ -73,10 +76,13 @@ export class Requests {
     if (head !== undefined) {
       const functionMs = told.findLast(({ entry }) => entry.functionMs !== undefined)?.entry.functionMs;
       this.#write(head.name, this.#text.request(head.entry, functionMs));
-      for (const { name, why } of causes(told))
-        for (const line of this.#text.under(why)) this.#write(name, line);
     }
-    for (const { name, entry } of stderr) this.#write(name, `  ${this.#text.stderr(entry)}`);
+    const reasons = causes(told);
+    for (const { name, why } of reasons) for (const line of this.#text.under(why)) this.#write(name, line);
+    // Of a function that refuses its input, the last line is the reason already.
+    for (const { name, entry } of stderr)
+      if (!reasons.some(({ why }) => isSentenceOf(why, entry.line ?? '')))
+        this.#write(name, `  ${this.#text.stderr(entry)}`);
   }
 }
 
@@ -87,13 +93,20 @@ function waitOf({ first, asked, stderr }: Group): number {
   return asked.length > 0 || name === undefined || functionMs !== undefined ? 0 : SERVICE_WAIT_MS;
 }
 
-/** What went wrong, in the words of who knows most: services pass on what others have said, or a part of it. */
+/** What went wrong, in the words of who knows most: services pass on what others have said, or begin with it. */
 function causes(told: readonly Said[]): { name: string; why: string }[] {
-  const all = told.flatMap(({ name, entry }) => {
-    const why = reasonOf(entry);
-    return why === undefined ? [] : [{ name, why }];
+  const all = told.flatMap((said) => {
+    const why = reasonOf(said.entry);
+    // A service that its caller no longer waits for knows less than the caller, who says why.
+    const isLeft = said !== told[0] && said.entry.status === LEFT;
+    return why === undefined || isLeft ? [] : [{ name: said.name, why }];
   });
-  return all.filter(({ why }, index) =>
-    all.every((other, i) => i === index || !other.why.includes(why) || (other.why === why && i > index)),
-  );
+  return all
+    .filter(
+      ({ why }, i) => !all.some((other, j) => other.why.startsWith(why) && (other.why !== why || j < i)),
+    )
+    .map(({ name, why }) => {
+      const begin = all.find((other) => why.startsWith(`${other.why}: `))?.why ?? '';
+      return { name, why: begin === '' ? why : why.slice(begin.length + 2) };
+    });
 }

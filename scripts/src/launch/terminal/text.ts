@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import { prettyFactory } from 'pino-pretty';
 import { type Entry, LEVELS } from './entry.js';
 
@@ -16,6 +16,7 @@ export class Text {
     const common = {
       colorize: colours,
       singleLine: true,
+      errorLikeObjectKeys: [],
       customPrettifiers: { time: String },
       translateTime: 'SYS:HH:MM:ss.l',
     };
@@ -36,10 +37,10 @@ export class Text {
     return `${visible(name ?? address)} ${this.#status(status)}${time}${sandbox}`;
   }
 
-  /** Lines that stand under a request's, of a message or a stack trace. */
+  /** Lines that stand under a request's, of a stack trace, or of a message, with the cause that pino adds on one of its own. */
   under(text: string): string[] {
     return visible(text)
-      .split('\n')
+      .split(/\n|(?<=[.!?]): /)
       .map((line) => `  ${line}`);
   }
 
@@ -57,7 +58,14 @@ export class Text {
 
   /** All that an entry says. */
   full(entry: Entry): string[] {
-    return linesOf(this.#full(entry.status === undefined ? entry : { ...entry, msg: this.request(entry) }));
+    const { err: { message, stack = message, ...error } = {}, ...rest } = entry;
+    // pino-pretty has its own colours, and takes others for something that steers the terminal.
+    const said = entry.status === undefined ? entry.msg : stripVTControlCharacters(this.request(entry));
+    return linesOf(
+      this.#full(
+        stack === undefined ? { ...rest, msg: said } : { ...rest, msg: `${said}: ${stack}`, err: error },
+      ),
+    );
   }
 
   #status(status: number): string {
@@ -83,7 +91,12 @@ export function reasonOf({ err, level }: Entry): string | undefined {
 function once(message: string): string {
   const length = Math.floor((message.length - 2) / 2);
   const [first, again] = [message.slice(0, -length - 2), message.slice(-length)];
-  return first.toLowerCase().startsWith(again.toLowerCase()) ? first : message;
+  return isSentenceOf(first, again) ? first : message;
+}
+
+/** Whether a text is the same words as another one, with a capital and a full stop, as services make it for clients. */
+export function isSentenceOf(sentence: string, words: string): boolean {
+  return sentence.length - words.length <= 1 && sentence.toLowerCase().startsWith(words.toLowerCase());
 }
 
 function linesOf(text: string): string[] {

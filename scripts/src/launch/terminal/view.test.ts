@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import { gather } from '../fixtures/launching.js';
 import { Output, type Shown } from '../output.js';
 
@@ -128,7 +129,7 @@ test('what went wrong, in the words of who knows most, and what the function wro
     ]),
     [
       port('invert 500 in 105 ms (sandbox 15.4 ms)'),
-      service(`  ${told}: the function ended: unreachable`),
+      service('  the function ended: unreachable'),
       service('  invert stderr: opening the picture'),
       service('  invert stderr: no memory is left'),
       port('invert 503 in 105 ms'),
@@ -138,11 +139,13 @@ test('what went wrong, in the words of who knows most, and what the function wro
   );
 });
 
-test('what two services say in the same words is told once', async () => {
+test('what two services and the function say in the same words is told once', async () => {
   const refused = { level: 40, status: 422 };
   const why = 'Cannot be decoded: damaged GIF.';
   assert.deepEqual(
     await shownOf([
+      ['functions', stderr('looking at it')],
+      ['functions', stderr('cannot be decoded: damaged GIF')],
       [
         'functions',
         {
@@ -153,8 +156,33 @@ test('what two services say in the same words is told once', async () => {
       ],
       ['web-port', { ...ofPort, ...refused, err: err(why, 'ERR_FUNCTION_INPUT') }],
     ]),
-    [port('invert 422 in 105 ms (sandbox 15.4 ms)'), port(`  ${why}`)],
+    [
+      port('invert 422 in 105 ms (sandbox 15.4 ms)'),
+      port(`  ${why}`),
+      service('  invert stderr: looking at it'),
+    ],
   );
+});
+
+test('of a request that took too long, whoever gave it up says why, and not the service that was left', async () => {
+  const why = 'The answer took too long. Try again later.: The time is up.';
+  const late = { ...ofPort, level: 50, status: 504, err: err(why, 'ERR_TIMEOUT') };
+  const left = { ...ofService, level: 40, status: 499, err: err('The client went away.', 'ERR_CLIENT_GONE') };
+  assert.deepEqual(
+    await shownOf([
+      ['functions', left],
+      ['web-port', late],
+    ]),
+    [
+      port('invert 504 in 105 ms (sandbox 15.4 ms)'),
+      port('  The answer took too long. Try again later.'),
+      port('  The time is up.'),
+    ],
+  );
+  assert.deepEqual(await shownOf([['functions', { ...left, callerApp: undefined }]]), [
+    service('invert 499 in 27 ms (sandbox 15.4 ms)'),
+    service('  The client went away.'),
+  ]);
 });
 
 test('an error that nobody expected is told with where it came from', async () => {
@@ -214,6 +242,21 @@ test('colours are where the terminal has them: the name, the status by its class
   assert.deepEqual(await shownOf([['functions', stderr('boom')]], { hasColors: true }), [
     '\x1b[35mfunctions       |\x1b[39m   \x1b[2minvert stderr: boom\x1b[22m',
   ]);
+});
+
+test('colours change nothing of what is said, in brief or all', async () => {
+  const said: [string, object][] = [
+    ['functions', stderr('boom')],
+    ['functions', { ...ofService, level: 50, status: 500, err: err('The function failed.') }],
+    ['web-port', ofPort],
+    ['functions', { level: 30, time: 1, msg: 'cache is warm', entries: 5 }],
+  ];
+  for (const shown of ['brief', 'all'] as const) {
+    const coloured = await shownOf(said, { shown, hasColors: true });
+    const plain = await shownOf(said, { shown });
+    assert.notDeepEqual(coloured, plain);
+    assert.deepEqual(coloured.map(stripVTControlCharacters), plain);
+  }
 });
 
 test('a line that is no log of ours is shown as it is', async () => {
@@ -307,7 +350,7 @@ test('all is shown where all is asked for, as it comes', async () => {
       ['functions', { ...common, traceId: undefined, name: 'functions', msg: 'listening', port: 1 }],
       ['functions', stderr('boom')],
       ['functions', ofService],
-      ['web-port', ofPort],
+      ['web-port', { ...ofPort, status: 500, err: err('It failed.') }],
       ...known.map((line): [string, string] => ['web-port daprd', line]),
     ],
     { shown: 'all' },
@@ -318,9 +361,13 @@ test('all is shown where all is asked for, as it comes', async () => {
     shown[2] ?? '',
     /^functions {7}\| .* INFO: invert 200 in 27 ms \(sandbox 15\.4 ms\) \{"traceId"/,
   );
-  assert.match(shown[3] ?? '', /^web-port {8}\| .* INFO: invert 200 in 105 ms \{"traceId":.*"bytesIn":5/);
+  assert.match(shown[3] ?? '', /^web-port {8}\| .* INFO: invert 500 in 105 ms: Problem: It failed\.$/);
+  assert.match(
+    shown[4] ?? '',
+    /^web-port {8}\| {5}at somewhere \{"traceId":.*"bytesIn":5.*"err":\{.*"code":"ERR_FUNCTION_TRAPPED"/,
+  );
   assert.deepEqual(
-    shown.slice(4),
+    shown.slice(5),
     known.map((line) => `web-port daprd  | ${line}`),
   );
 });
