@@ -6,7 +6,7 @@ import { fixture, post } from './hello.js';
 import { spawnLauncher } from './launcher.js';
 import { FUNCTION, order } from './misbehave.js';
 
-const env = { FUNCTION, INSTANCES: '1', LOG_FORMAT: 'pretty', NO_COLOR: '1' };
+const env = { FUNCTION, INSTANCES: '1', LOG_FORMAT: 'pretty', FORCE_COLOR: '0' };
 const application = await startApplication({ env });
 const atStart = application.output();
 after(() => application.stop());

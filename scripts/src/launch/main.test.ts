@@ -12,6 +12,11 @@ test('free ports and a port of one own are not taken together', limit, async () 
   assert.match(stderr, /'--free-ports' cannot be used with option '-p, --port <app=port>'/);
 });
 
+test('--help names the option that shows all lines', limit, async () => {
+  const { stdout } = await execa(process.execPath, [main, '--help']);
+  assert.match(stdout, /^ {2}--verbose +show all /m);
+});
+
 for (const [signal, exitCode] of [
   ['SIGTERM', 0],
   ['SIGINT', 0],

@@ -1,212 +1,8 @@
 import assert from 'node:assert/strict';
-import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import { gather } from '../fixtures/launching.js';
-import { Output, type Shown } from '../output.js';
-
-const TRACE = 'c5eb423badfa4fd13df46ed91efeaf03';
-const NAMES = ['web-port', 'web-port daprd', 'functions', 'functions daprd'];
-
-/** What a terminal shows of lines that come in this order, until the processes have ended. */
-async function shownOf(
-  said: [name: string, line: string | object][],
-  { shown = 'brief', hasColors = false }: { shown?: Shown; hasColors?: boolean } = {},
-): Promise<string[]> {
-  const written = gather();
-  const output = new Output(Object.assign(written.stream, { hasColors: () => hasColors }), NAMES, shown);
-  const pipes = new Map(NAMES.map((name) => [name, new PassThrough()]));
-  const copying = [...pipes].map(([name, pipe]) => output.copy(name, pipe));
-  for (const [name, line] of said) {
-    pipes.get(name)?.write(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`);
-    await new Promise(setImmediate);
-  }
-  for (const pipe of pipes.values()) pipe.end();
-  await Promise.all(copying);
-  return written.text().split('\n').slice(0, -1);
-}
-
-const common = { level: 30, time: 1795602360611, pid: 1, hostname: 'vm', traceId: TRACE };
-const request = { ...common, method: 'POST', bytesIn: 5, bytesOut: 5, function: 'invert', msg: 'request' };
-const ofPort = { ...request, name: 'web-port', path: '/api/hello', status: 200, ms: 105 };
-const ofService = {
-  ...request,
-  name: 'functions',
-  path: '/functions/invert',
-  status: 200,
-  ms: 27,
-  callerApp: 'web-port',
-  functionMs: 15.4,
-};
-const stderr = (line: string) => ({
-  ...common,
-  level: 40,
-  name: 'functions',
-  function: 'invert',
-  line,
-  msg: 'the function wrote to stderr',
-});
-const err = (message: string, code = 'ERR_FUNCTION_TRAPPED') => ({
-  type: 'Problem',
-  message,
-  code,
-  stack: `Problem: ${message}\n    at somewhere`,
-});
-
-const port = (text: string) => `web-port        | ${text}`;
-const service = (text: string) => `functions       | ${text}`;
-
-test('a request is one line, of whoever was asked first, with the time that the service says', async () => {
-  const line = port('invert 200 in 105 ms (sandbox 15.4 ms)');
-  assert.deepEqual(
-    await shownOf([
-      ['functions', ofService],
-      ['web-port', ofPort],
-    ]),
-    [line],
-  );
-  assert.deepEqual(
-    await shownOf([
-      ['web-port', ofPort],
-      ['functions', ofService],
-    ]),
-    [line],
-    'the pipes of two processes keep no order',
-  );
-});
-
-test('a request of no function is told by its method and address, of which too much is left out', async () => {
-  const { function: _, ...page } = { ...ofPort, method: 'GET', path: '/', status: 302, ms: 1 };
-  assert.deepEqual(
-    await shownOf([
-      ['web-port', page],
-      ['web-port', { ...page, path: `/${'x'.repeat(10_000)}` }],
-      ['web-port', { ...common, name: 'web-port', status: 400, err: err('No HTTP.', 'ERR_MALFORMED') }],
-    ]),
-    [
-      port('GET / 302 in 1 ms'),
-      port(`GET /${'x'.repeat(119)}… 302 in 1 ms`),
-      port('unreadable request 400'),
-      port('  No HTTP.'),
-    ],
-  );
-});
-
-test('a service that is asked by nobody who is launched here has a line of its own', async () => {
-  const { callerApp: _, ...direct } = ofService;
-  const line = service('invert 200 in 27 ms (sandbox 15.4 ms)');
-  assert.deepEqual(await shownOf([['functions', direct]]), [line]);
-  assert.deepEqual(await shownOf([['functions', { ...ofService, callerApp: 'someone' }]]), [line]);
-});
-
-test('a line waits for that of an app that never says anything for a second', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
-  const written = gather();
-  const pipe = new PassThrough();
-  const copying = new Output(written.stream, NAMES, 'brief').copy('functions', pipe);
-  pipe.write(`${JSON.stringify(ofService)}\n`);
-  await new Promise(setImmediate);
-  t.mock.timers.tick(999);
-  assert.equal(written.text(), '');
-  t.mock.timers.tick(1);
-  assert.equal(written.text(), `${service('invert 200 in 27 ms (sandbox 15.4 ms)')}\n`);
-  pipe.end();
-  await copying;
-});
-
-test('what went wrong, in the words of who knows most, and what the function wrote stand under its request', async () => {
-  const failed = { level: 50, status: 500 };
-  const told = 'The function failed on this input; the log says how.';
-  const other = { ...ofPort, traceId: TRACE.replace('c', 'd'), status: 503, level: 50 };
-  assert.deepEqual(
-    await shownOf([
-      ['functions', stderr('opening the picture')],
-      ['functions', stderr('no memory is left')],
-      ['web-port', { ...other, err: err('Too many.', 'ERR_BUSY') }],
-      ['functions', { ...ofService, ...failed, err: err(`${told}: the function ended: unreachable`) }],
-      ['web-port', { ...ofPort, ...failed, err: err(told) }],
-      ['web-port', { ...ofPort, traceId: TRACE.replace('c', 'e') }],
-    ]),
-    [
-      port('invert 500 in 105 ms (sandbox 15.4 ms)'),
-      service('  the function ended: unreachable'),
-      service('  invert stderr: opening the picture'),
-      service('  invert stderr: no memory is left'),
-      port('invert 503 in 105 ms'),
-      port('  Too many.'),
-      port('invert 200 in 105 ms'),
-    ],
-  );
-});
-
-test('what two services and the function say in the same words is told once', async () => {
-  const refused = { level: 40, status: 422 };
-  const why = 'Cannot be decoded: damaged GIF.';
-  assert.deepEqual(
-    await shownOf([
-      ['functions', stderr('looking at it')],
-      ['functions', stderr('cannot be decoded: damaged GIF')],
-      [
-        'functions',
-        {
-          ...ofService,
-          ...refused,
-          err: err(`${why}: cannot be decoded: damaged GIF`, 'ERR_FUNCTION_INPUT'),
-        },
-      ],
-      ['web-port', { ...ofPort, ...refused, err: err(why, 'ERR_FUNCTION_INPUT') }],
-    ]),
-    [
-      port('invert 422 in 105 ms (sandbox 15.4 ms)'),
-      port(`  ${why}`),
-      service('  invert stderr: looking at it'),
-    ],
-  );
-});
-
-test('of a request that took too long, whoever gave it up says why, and not the service that was left', async () => {
-  const why = 'The answer took too long. Try again later.: The time is up.';
-  const late = { ...ofPort, level: 50, status: 504, err: err(why, 'ERR_TIMEOUT') };
-  const left = { ...ofService, level: 40, status: 499, err: err('The client went away.', 'ERR_CLIENT_GONE') };
-  assert.deepEqual(
-    await shownOf([
-      ['functions', left],
-      ['web-port', late],
-    ]),
-    [
-      port('invert 504 in 105 ms (sandbox 15.4 ms)'),
-      port('  The answer took too long. Try again later.'),
-      port('  The time is up.'),
-    ],
-  );
-  assert.deepEqual(await shownOf([['functions', { ...left, callerApp: undefined }]]), [
-    service('invert 499 in 27 ms (sandbox 15.4 ms)'),
-    service('  The client went away.'),
-  ]);
-});
-
-test('an error that nobody expected is told with where it came from', async () => {
-  const unexpected = err('Something went wrong in this service; its log says what.', 'ERR_INTERNAL');
-  assert.deepEqual(await shownOf([['web-port', { ...ofPort, level: 50, status: 500, err: unexpected }]]), [
-    port('invert 500 in 105 ms'),
-    port('  Problem: Something went wrong in this service; its log says what.'),
-    port('      at somewhere'),
-  ]);
-});
-
-test('a function that writes much is shown without waiting for the end of its request', async () => {
-  const lines = Array.from({ length: 250 }, (_, n) => stderr(`line ${n}`));
-  const shown = await shownOf(lines.map((line) => ['functions', line]));
-  assert.deepEqual(
-    shown,
-    lines.map(({ line }) => service(`  invert stderr: ${line}`)),
-  );
-});
-
-test('what a function writes that has no request is shown at once', async () => {
-  const { traceId: _, ...early } = stderr('loading');
-  assert.deepEqual(await shownOf([['functions', early]]), [service('invert stderr: loading')]);
-});
+import { common, err, ofPort, ofService, service, shownOf, stderr } from '../fixtures/shown.js';
+import type { Shown } from '../output.js';
 
 test('no one who sends something, and no function, steers the terminal', async () => {
   const shown = await shownOf([
@@ -242,6 +38,17 @@ test('colours are where the terminal has them: the name, the status by its class
   assert.deepEqual(await shownOf([['functions', stderr('boom')]], { hasColors: true }), [
     '\x1b[35mfunctions       |\x1b[39m   \x1b[2minvert stderr: boom\x1b[22m',
   ]);
+});
+
+test('FORCE_COLOR has the last word, but not on what a program reads', async (t) => {
+  t.after(() => delete process.env.FORCE_COLOR);
+  const colours = async (value: string, shown: Shown, hasColors: boolean) => {
+    process.env.FORCE_COLOR = value;
+    return String(await shownOf([['web-port', ofPort]], { shown, hasColors })).includes('\x1b');
+  };
+  assert.equal(await colours('1', 'brief', false), true);
+  assert.equal(await colours('0', 'brief', true), false);
+  assert.equal(await colours('1', 'raw', false), false);
 });
 
 test('colours change nothing of what is said, in brief or all', async () => {
