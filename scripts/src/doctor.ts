@@ -83,7 +83,7 @@ async function examineFunction(described: FunctionDescription): Promise<string> 
     throw new Error('not built, or from something else: run `npm run setup`, which says why');
   const runtime = await findRuntime(userEnvironment().WASMEDGE || parts.wasmedge, parts.plugins);
   const { compiled } = builtFunction(described.name);
-  const kind = await verifyFunction(runtime, compiled, parts.plugins);
+  const { kind } = await verifyFunction(runtime, compiled, parts.plugins);
   const sandbox =
     userEnvironment().INSTANCE_KIND === 'process'
       ? "INSTANCE_KIND=process: the kernel's sandbox is missing"

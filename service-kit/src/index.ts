@@ -9,6 +9,7 @@ export { type Input, readInput } from './http/body.js';
 export {
   ANSWER_LENGTH_HEADER,
   ClientGoneError,
+  CODE_HEADER,
   type Deadline,
   deadlineOf,
   TIMEOUT_HEADER,

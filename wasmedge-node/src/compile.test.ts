@@ -56,7 +56,9 @@ test('a module that does not compile is an error with what WasmEdge said, and le
 });
 
 test('a compiler that is stopped leaves nothing behind', async () => {
-  await assert.rejects(compile(runtime, wasm, AbortSignal.abort()), { code: 'ERR_COMPILE_FAILED' });
+  await assert.rejects(compile(runtime, wasm, { signal: AbortSignal.abort() }), {
+    code: 'ERR_COMPILE_FAILED',
+  });
   assert.deepEqual(await readdir(folder), ['f.wasm']);
 });
 

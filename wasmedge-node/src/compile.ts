@@ -36,7 +36,15 @@ const MadeFrom = z.object({
 type MadeFrom = z.output<typeof MadeFrom>;
 
 const COMPILE_TIMEOUT_MS = 600_000;
-const COMPILE_ARGUMENTS: readonly string[] = [];
+
+/** How much the compiler does for fast code: all that it can, or next to nothing, in a tenth of the time. */
+export type Optimisation = 'full' | 'light';
+
+const COMPILE_ARGUMENTS: Readonly<Record<Optimisation, readonly string[]>> = {
+  full: [],
+  light: ['--optimize', '0'],
+};
+
 const execute = promisify(execFile);
 
 /** The files of a compiled function: `name.wasm`, `name.so` and `name.json`, which says what the `.so` was made from. */
@@ -57,17 +65,21 @@ function compiledFiles(file: string): CompiledFiles {
  * @param signal ends the compiler
  * @throws CompileError `ERR_COMPILE_FAILED` with what WasmEdge said
  */
-export async function compile(runtime: Runtime, wasm: string, signal?: AbortSignal): Promise<void> {
+export async function compile(
+  runtime: Runtime,
+  wasm: string,
+  { optimisation = 'full', signal }: { optimisation?: Optimisation; signal?: AbortSignal } = {},
+): Promise<void> {
   const files = compiledFiles(wasm);
   const aside = `${files.so}.${process.pid}.so`;
-  const args = ['compile', ...COMPILE_ARGUMENTS, files.wasm, aside];
+  const args = ['compile', ...COMPILE_ARGUMENTS[optimisation], files.wasm, aside];
   const options = { timeout: COMPILE_TIMEOUT_MS, ...(signal !== undefined && { signal }) };
   try {
     await execute(runtime.wasmedge, args, options).catch((cause: Error & { stdout?: string }) => {
       const said = cause.stdout?.trim() || cause.message;
       throw new CompileError('ERR_COMPILE_FAILED', `${files.wasm} was not compiled: ${said}`, { cause });
     });
-    const made = await record(files.wasm, aside, runtime);
+    const made = await record(files.wasm, aside, runtime, optimisation);
     await writeFile(`${aside}.json`, `${JSON.stringify(made, undefined, 2)}\n`);
     await rename(aside, files.so);
     await rename(`${aside}.json`, files.madeFrom);
@@ -81,11 +93,12 @@ export async function compile(runtime: Runtime, wasm: string, signal?: AbortSign
  * Without this check a wrong one ends in a silent crash of WasmEdge.
  *
  * @param so path of the `.so`
+ * @returns how much its code is optimised
  * @throws CompileError `ERR_COMPILED_MISSING`, `ERR_COMPILED_STALE`
  */
-export async function verifyCompiled(runtime: Runtime, so: string): Promise<void> {
+export async function verifyCompiled(runtime: Runtime, so: string): Promise<Optimisation> {
   const files = compiledFiles(so);
-  const { then, now } = await bothRecords(files, runtime).catch((cause: Error) => {
+  const { then, now, optimisation } = await bothRecords(files, runtime).catch((cause: Error) => {
     throw new CompileError(
       'ERR_COMPILED_MISSING',
       `${so} is not a function that set-up has compiled (${cause.message}): run \`npm run setup\`.`,
@@ -93,7 +106,7 @@ export async function verifyCompiled(runtime: Runtime, so: string): Promise<void
     );
   });
   const changed = MadeFrom.keyof().options.filter((key) => String(then[key]) !== String(now[key]));
-  if (changed.length === 0) return;
+  if (changed.length === 0) return optimisation;
   const differences = changed.map((key) => `${key} was ${then[key]} and is ${now[key]}`);
   throw new CompileError(
     'ERR_COMPILED_STALE',
@@ -105,17 +118,23 @@ export async function verifyCompiled(runtime: Runtime, so: string): Promise<void
 async function bothRecords(
   files: CompiledFiles,
   runtime: Runtime,
-): Promise<{ then: MadeFrom; now: MadeFrom }> {
+): Promise<{ then: MadeFrom; now: MadeFrom; optimisation: Optimisation }> {
   const then = MadeFrom.parse(JSON.parse(await readFile(files.madeFrom, 'utf8')));
-  return { then, now: await record(files.wasm, files.so, runtime) };
+  const optimisation = String(then.compileArguments) === String(COMPILE_ARGUMENTS.light) ? 'light' : 'full';
+  return { then, now: await record(files.wasm, files.so, runtime, optimisation), optimisation };
 }
 
-async function record(wasm: string, so: string, runtime: Runtime): Promise<MadeFrom> {
+async function record(
+  wasm: string,
+  so: string,
+  runtime: Runtime,
+  optimisation: Optimisation,
+): Promise<MadeFrom> {
   return {
     wasmSha256: await sha256(wasm),
     soSha256: await sha256(so),
     runtimeVersion: runtime.version,
-    compileArguments: [...COMPILE_ARGUMENTS],
+    compileArguments: [...COMPILE_ARGUMENTS[optimisation]],
     processor: await processorName(),
   };
 }

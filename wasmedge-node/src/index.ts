@@ -1,6 +1,12 @@
 export { isAotOn } from './aot.js';
 export { ChecksumError, verifyChecksums } from './checksums.js';
-export { CompileError, type CompileErrorCode, compile, verifyCompiled } from './compile.js';
+export {
+  CompileError,
+  type CompileErrorCode,
+  compile,
+  type Optimisation,
+  verifyCompiled,
+} from './compile.js';
 export { FunctionError, type FunctionErrorCode } from './errors.js';
 export { forkInstances } from './fork-instance.js';
 export type { ForkOptions } from './fork-server.js';

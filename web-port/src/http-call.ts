@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { Writable } from 'node:stream';
-import { ANSWER_LENGTH_HEADER, ClientGoneError } from '@app/service-kit';
+import { ANSWER_LENGTH_HEADER, ClientGoneError, CODE_HEADER } from '@app/service-kit';
 import { stream } from 'undici';
 import { type Call, headersOf, methodOf, type Sidecar, unreachable, upstreamProblem } from './invocation.js';
 
@@ -25,9 +25,11 @@ export function httpCall(sidecar: Sidecar): Call {
     } as const;
     try {
       await stream(sidecar.invokeUrl(app, methodOf(description)), options, ({ statusCode, headers }) => {
-        const { 'content-type': type } = headers;
-        if (statusCode === 200 && typeof type === 'string' && isFramed(headers))
+        const { 'content-type': type, [CODE_HEADER]: code } = headers;
+        if (statusCode === 200 && typeof type === 'string' && isFramed(headers)) {
+          if (typeof code === 'string') response.setHeader(CODE_HEADER, code);
           return passingOn(response, type, lengthsIn(headers));
+        }
         failure = new FailureText();
         return failure;
       });

@@ -2,6 +2,7 @@ import { copyFile, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { builtFunction, type FunctionDescription, readFunctions } from '@app/function-manifest';
+import type { Optimisation } from '@app/wasmedge-node';
 import { processorName } from '@app/wasmedge-node/processor';
 import { compileAhead } from '../setup/compile-ahead.js';
 import { SetupError } from '../setup/errors.js';
@@ -18,11 +19,15 @@ import { functionRecord } from './record.js';
  */
 export async function functionSteps(): Promise<{ steps: Step[]; problems: Error[] }> {
   const { functions, problems } = await readFunctions();
-  return { steps: functions.map((described) => functionStep(described)), problems };
+  return { steps: functions.map((each) => functionStep(each)), problems };
 }
 
-/** Builds a function's module, checks what it imports, and compiles it ahead of time. */
-export function functionStep(described: FunctionDescription): Step {
+/**
+ * Builds a function's module, checks what it imports, and compiles it ahead of time.
+ *
+ * @param optimisation of the compiled code: light is for who waits for it, and set-up makes it anew
+ */
+export function functionStep(described: FunctionDescription, optimisation: Optimisation = 'full'): Step {
   const { name, folder, build, plugins } = described;
   const builder = builderOf(build);
   return {
@@ -36,19 +41,20 @@ export function functionStep(described: FunctionDescription): Step {
       build,
       plugins,
       await processorName(),
+      ...(optimisation === 'full' ? [] : [optimisation]),
       await hashOfFiles(folder, await builder.sources(described)),
     ],
     seconds: builder.seconds + COMPILE_SECONDS,
     lacks: () => builder.lacks(),
     prepare: (work) =>
       inTurn('build', async () => {
-        const module = await builder.build(described, work);
+        const module = await builder.build(described, { ...work, optimisation });
         await checkModule(described, module);
         await copyFile(module, path.join(work.product, `${name}.wasm`));
       }),
     make: (work) =>
       inTurn('compile', async () => {
-        await compileAhead(name, work);
+        await compileAhead(name, work, optimisation);
         return typeof build === 'string' ? build : 'run' in build ? build.run.join(' ') : build.wasm;
       }),
   };

@@ -27,14 +27,23 @@ export async function cargoTargets(
   return { targetFolder: metadata.target_directory, targets };
 }
 
-/** Builds a workspace as its lock file says, and reports the crates as they are compiled. */
+/**
+ * Builds a workspace as its lock file says, and reports the crates as they are compiled.
+ *
+ * @param options `profile`: the arguments that choose one, if it is not that of a release
+ */
 export async function cargoBuild(
   workspace: string,
   args: readonly string[],
-  options: { env?: Record<string, string>; signal: AbortSignal; report: (progress: string) => void },
+  options: {
+    env?: Record<string, string>;
+    signal: AbortSignal;
+    report: (progress: string) => void;
+    profile?: readonly string[];
+  },
 ): Promise<void> {
-  const { report, ...rest } = options;
-  await run('cargo', ['build', '--release', '--locked', ...args], {
+  const { report, profile = ['--release'], ...rest } = options;
+  await run('cargo', ['build', ...profile, '--locked', ...args], {
     cwd: workspace,
     ...rest,
     onLine: (line) => {

@@ -1,27 +1,35 @@
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Runtime } from '@app/wasmedge-node';
+import type { Optimisation, Runtime } from '@app/wasmedge-node';
 import { parts } from '../paths.js';
 import type { Work } from './step.js';
 
 /** Compiles `name.wasm` of a product to `name.so` and `name.json`, unless the previous product has them. */
-export async function compileAhead(name: string, work: Work): Promise<void> {
+export async function compileAhead(
+  name: string,
+  work: Work,
+  optimisation: Optimisation = 'full',
+): Promise<void> {
   const { compile, findRuntime } = await import('@app/wasmedge-node');
   const runtime = await findRuntime(parts.wasmedge);
-  if (await keepPrevious(runtime, name, work)) return;
+  if (await keepPrevious(runtime, name, work, optimisation)) return;
   work.report(`compiling ${name} ahead of time`);
-  await compile(runtime, path.join(work.product, `${name}.wasm`), work.signal);
+  await compile(runtime, path.join(work.product, `${name}.wasm`), { optimisation, signal: work.signal });
 }
 
 /** What was compiled from the same module by the same WasmEdge on the same processor need not be compiled again. */
-async function keepPrevious(runtime: Runtime, name: string, { previous, product }: Work): Promise<boolean> {
+async function keepPrevious(
+  runtime: Runtime,
+  name: string,
+  { previous, product }: Work,
+  optimisation: Optimisation,
+): Promise<boolean> {
   const { verifyCompiled } = await import('@app/wasmedge-node');
   try {
     for (const file of [`${name}.so`, `${name}.json`]) {
       await copyFile(path.join(previous, file), path.join(product, file));
     }
-    await verifyCompiled(runtime, path.join(product, `${name}.so`));
-    return true;
+    return (await verifyCompiled(runtime, path.join(product, `${name}.so`))) === optimisation;
   } catch {
     return false;
   }

@@ -5,7 +5,7 @@ import {
   SHARED_APP,
   versionOf,
 } from '@app/function-manifest';
-import { type FunctionPool, findRuntime, type Runtime } from '@app/wasmedge-node';
+import { type FunctionPool, findRuntime, type Optimisation, type Runtime } from '@app/wasmedge-node';
 import type { Logger } from 'pino';
 import { ConfigError } from '../process/config.js';
 import { openFunction } from './pool.js';
@@ -15,6 +15,8 @@ import { type FunctionConfig, type RunnableFunction, withSettings } from './sett
 export interface ServedFunction {
   readonly description: RunnableFunction;
   readonly pool: FunctionPool;
+  /** How much its code is optimised. */
+  readonly optimisation: Optimisation;
   /** As `versionOf` of function-manifest has it. */
   readonly version: string;
 }
@@ -93,6 +95,7 @@ export class OwnFunctions {
         for (const [name, { pool }] of this.served) {
           if (known.includes(name)) continue;
           this.served.delete(name);
+          this.tried.delete(name);
           this.#close(pool);
           this.#options.logger.info({ function: name }, 'function gone');
         }
@@ -121,13 +124,9 @@ export class OwnFunctions {
         if (old?.version === version) return;
         try {
           const description = withSettings(adapt(described), config);
-          const pool = await openFunction(
-            description,
-            config,
-            logger.child({ function: name }),
-            this.#runtime,
-          );
-          this.served.set(name, { description, pool, version });
+          const ownLogger = logger.child({ function: name });
+          const opened = await openFunction(description, config, ownLogger, this.#runtime);
+          this.served.set(name, { ...opened, description, version });
           if (old !== undefined) this.#close(old.pool);
         } catch (error) {
           failures.set(name, error);

@@ -4,6 +4,7 @@ import {
   FunctionError,
   FunctionPool,
   forkInstances,
+  type Optimisation,
   processInstances,
   type Runtime,
   verifyChecksums,
@@ -25,6 +26,7 @@ export const NO_SANDBOX = "INSTANCE_KIND=process: the kernel's sandbox is missin
  * Opens the pool of one function and waits until its first instance is ready.
  *
  * @param found the WasmEdge that runs all functions of the service
+ * @returns also how much its code is optimised
  * @throws RuntimeError, CompileError, ImportsError, ChecksumError when WasmEdge, the function, a plug-in or a file of a
  *   folder is not there or not the right one
  * @throws SandboxError when the kernel does not hold the function; not asked of a process
@@ -35,18 +37,18 @@ export async function openFunction(
   config: FunctionConfig,
   logger: Logger,
   found: Promise<Runtime>,
-): Promise<FunctionPool> {
+): Promise<{ pool: FunctionPool; optimisation: Optimisation }> {
   const { folders, instances, limits, requestsPerInstance } = description;
   const runtime = await found;
   const file = config.FUNCTION ?? builtFunction(description.name).compiled;
   const command = commandOf(description, { runtime, pluginFolder: config.WASMEDGE_PLUGIN_PATH, file });
   const verify = async () => {
-    const kind = await verifyFunction(runtime, file, config.WASMEDGE_PLUGIN_PATH);
+    const verified = await verifyFunction(runtime, file, config.WASMEDGE_PLUGIN_PATH);
     for (const folder of [config.WASMEDGE_PLUGIN_PATH, ...Object.values(folders)])
       await verifyChecksums(folder);
-    return kind;
+    return verified;
   };
-  const kind = await verify();
+  const { kind, optimisation } = await verify();
   let isOpen = false;
   /** Takes what an instance writes that has no request. */
   const log = (line: string) => logger.warn({ line }, STDERR_MESSAGE);
@@ -89,10 +91,18 @@ export async function openFunction(
   });
   isOpen = true;
   const { wasmedge, version } = runtime;
-  const facts = { file, kind, instances, wasmedge, version, sandbox: `imports checked, ${sandbox}` };
+  const facts = {
+    file,
+    kind,
+    optimisation,
+    instances,
+    wasmedge,
+    version,
+    sandbox: `imports checked, ${sandbox}`,
+  };
   if (isConfined) logger.info(facts, 'function ready');
   else logger.warn(facts, 'function ready, without a sandbox');
-  return pool;
+  return { pool, optimisation };
 }
 
 /** The function names files by the folders that it sees. */

@@ -4,7 +4,7 @@ import { isLoopback, requireAppToken, requireLoopbackHost, requireOrigin } from 
 import { Admission } from '../http/admission.js';
 import { allowMethods, createApp, type Health } from '../http/app.js';
 import { type Input, readInput } from '../http/body.js';
-import { ANSWER_LENGTH_HEADER, type Deadline, deadlineOf } from '../http/deadline.js';
+import { ANSWER_LENGTH_HEADER, CODE_HEADER, type Deadline, deadlineOf } from '../http/deadline.js';
 import { Metrics } from '../http/metrics.js';
 import { Problem } from '../http/problem.js';
 import { noteFunction } from '../http/request-log.js';
@@ -117,7 +117,8 @@ async function serve(
     answer = (request) => answerResult(request, current().description.returns),
   }: { request: Request; response: Response; answer?: Answer },
 ): Promise<void> {
-  const { description } = current();
+  const { description, optimisation } = current();
+  if (optimisation === 'light') response.setHeader(CODE_HEADER, 'lightly-optimised');
   const { limits, name } = description;
   const deadline = deadlineOf(request, response, limits.timeoutMs);
   const { signal } = deadline;

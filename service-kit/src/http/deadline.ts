@@ -10,6 +10,9 @@ export const TIMEOUT_HEADER = 'x-timeout-ms';
  */
 export const ANSWER_LENGTH_HEADER = 'x-content-length';
 
+/** Header that says `lightly-optimised` where a function's code is that of `npm run dev`: its times tell nothing. */
+export const CODE_HEADER = 'x-function-code';
+
 /** The client went away before its answer. */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError';

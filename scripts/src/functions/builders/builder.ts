@@ -1,5 +1,12 @@
 import type { FunctionDescription } from '@app/function-manifest';
+import type { Optimisation } from '@app/wasmedge-node';
 import type { Step, Work } from '../../setup/step.js';
+
+/** What a builder works with. */
+export interface BuildWork extends Pick<Work, 'signal' | 'report'> {
+  /** Light is for who waits for it, where the compiler can make a module faster that does the same. */
+  readonly optimisation: Optimisation;
+}
 
 /** Makes the module of functions of one language, or of one way of building. */
 export interface Builder {
@@ -19,7 +26,7 @@ export interface Builder {
    * @returns its absolute path
    * @throws SetupError with what the compiler said
    */
-  build(described: FunctionDescription, work: Pick<Work, 'signal' | 'report'>): Promise<string>;
+  build(described: FunctionDescription, work: BuildWork): Promise<string>;
   /** About how long `build` takes one processor, in s. */
   readonly seconds: number;
 }

@@ -51,10 +51,20 @@ async function openFunction(name: string, out: NodeJS.WriteStream): Promise<Subj
     );
   const [failure] = await setUpFunction(described, out);
   if (failure !== undefined) throw failure;
+  return subjectOf(described);
+}
+
+/**
+ * A function that is built.
+ *
+ * @throws CompileError, ImportsError if it is not, or not for this machine
+ */
+export async function subjectOf(described: FunctionDescription): Promise<Subject> {
+  const { name } = described;
   const { findRuntime, verifyFunction } = await import('@app/wasmedge-node');
   const runtime = await findRuntime(parts.wasmedge, parts.plugins);
   const { module, compiled } = builtFunction(name);
-  const kind = await verifyFunction(runtime, compiled, parts.plugins);
+  const { kind } = await verifyFunction(runtime, compiled, parts.plugins);
   const { limits, requestsPerInstance, folders, env } = described;
   const cases = path.join(described.folder, 'cases');
   return {
