@@ -18,7 +18,8 @@ export function integer({ min, max }: { min: number; max: number }) {
 /**
  * Settings that every service has.
  *
- * `PORT` is Dapr's `APP_PORT` where it is not set. `SHUTDOWN_MS` is the time that requests in work have after SIGTERM. `TIMEOUT_MS`,
+ * `PORT` is Dapr's `APP_PORT` where it is not set. `SHUTDOWN_MS` is the time that requests in work have after SIGTERM,
+ * `DRAIN_MS` that before it in which requests are still taken. `TIMEOUT_MS`,
  * which bounds a request from its arrival to its answer, and `MAX_UPLOAD_BYTES` win over the limits of each function.
  */
 export function serverSettings({ port }: { port: number }) {
@@ -29,6 +30,7 @@ export function serverSettings({ port }: { port: number }) {
     LOG_FORMAT: z.enum(['json', 'pretty']).default(process.stdout.isTTY ? 'pretty' : 'json'),
     TIMEOUT_MS: integer({ min: 1, max: 600_000 }).optional(),
     SHUTDOWN_MS: integer({ min: 1, max: 600_000 }).default(8000),
+    DRAIN_MS: integer({ min: 0, max: 600_000 }).default(0),
     MAX_UPLOAD_BYTES: integer({ min: 1, max: 1024 ** 3 }).optional(),
   };
 }

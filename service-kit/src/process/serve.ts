@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
 import { answerClientErrors } from '../http/client-errors.js';
@@ -27,6 +27,7 @@ export interface ListenSettings {
   readonly HOST: string;
   readonly PORT: number;
   readonly SHUTDOWN_MS: number;
+  readonly DRAIN_MS: number;
 }
 
 /** A service, ready to be run. */
@@ -45,7 +46,8 @@ export interface Service {
 }
 
 /**
- * Serves until SIGTERM or SIGINT, then stops gracefully: no new work; what is in work has four fifths of `SHUTDOWN_MS`
+ * Serves until SIGTERM or SIGINT, then stops gracefully: after SIGTERM it answers for `DRAIN_MS` as before, but asks each client to come
+ * on another connection the next time; then no new work; what is in work has four fifths of `SHUTDOWN_MS`
  * to finish, and is answered 503 if it has not. SIGUSR2 has it read again what it serves.
  *
  * @throws ConfigError when the address cannot be listened on
@@ -61,7 +63,11 @@ export async function serve(service: Service): Promise<void> {
   boundTimes(server, timeoutMs());
   server.on('connection', () => boundTimes(server, timeoutMs()));
   answerClientErrors(server, logger);
-  server.on('request', app);
+  let isLeaving = false;
+  server.on('request', (request, response) => {
+    if (isLeaving) response.setHeader('Connection', 'close');
+    app(request, response);
+  });
   const connections = new Connections(server);
   await listen(server, config).catch(async (error: unknown) => {
     await close();
@@ -69,23 +75,28 @@ export async function serve(service: Service): Promise<void> {
   });
   process.on('SIGUSR2', () => void reload());
   logger.info({ address: server.address() }, 'listening');
-  closeWithGrace({ delay: config.SHUTDOWN_MS, logger, skip: ['SIGUSR2'] }, async ({ signal, err }) => {
-    if (err !== undefined) logger.fatal({ err }, 'stopping because of an error nobody caught');
-    else logger.info({ signal }, 'stopping');
-    admission.close();
-    // What has arrived already is read, and answered 503, before its connection is closed.
-    await setImmediate();
-    const closed = once(server, 'close');
-    server.close();
-    connections.closeIdle();
-    // Those in work close behind their answer.
-    server.keepAliveTimeout = 1;
-    const lastWord = setTimeout(() => connections.closeAll(), config.SHUTDOWN_MS * SHUTDOWN_SHARE);
-    await closed;
-    clearTimeout(lastWord);
-    await close();
-    logger.info('stopped');
-  });
+  closeWithGrace(
+    { delay: config.DRAIN_MS + config.SHUTDOWN_MS, logger, skip: ['SIGUSR2'] },
+    async ({ signal, err }) => {
+      if (err !== undefined) logger.fatal({ err }, 'stopping because of an error nobody caught');
+      else logger.info({ signal }, 'stopping');
+      isLeaving = true;
+      if (signal === 'SIGTERM') await delay(config.DRAIN_MS);
+      admission.close();
+      // What has arrived already is read, and answered 503, before its connection is closed.
+      await setImmediate();
+      const closed = once(server, 'close');
+      server.close();
+      connections.closeIdle();
+      // Those in work close behind their answer.
+      server.keepAliveTimeout = 1;
+      const lastWord = setTimeout(() => connections.closeAll(), config.SHUTDOWN_MS * SHUTDOWN_SHARE);
+      await closed;
+      clearTimeout(lastWord);
+      await close();
+      logger.info('stopped');
+    },
+  );
 }
 
 /** Bounds the arrival of a request, and a client that reads nothing, or says nothing. */
