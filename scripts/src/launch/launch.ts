@@ -7,21 +7,16 @@ import { startGuard } from './guard.js';
 import { makeLaunchFolder } from './launch-folder.js';
 import { makeLogFile } from './log-file.js';
 import { Output, type Shown } from './output.js';
-import { type PortOverrides, type Ports, type Settled, settlePorts } from './ports.js';
-import {
-  appProcess,
-  appUrl,
-  type Context,
-  daprdOf,
-  isStartedElsewhere,
-  sidecarProcess,
-} from './processes.js';
-import { readRunFile } from './run-file.js';
-import { type ProcessDescription, SupervisedProcess } from './supervised-process.js';
+import { type PortOverrides, type Settled, settlePorts } from './ports.js';
+import { type Context, daprdOf, isStartedElsewhere } from './processes.js';
+import { type App, readRunFile } from './run-file.js';
+import { type RunningApp, RunningApps } from './running-apps.js';
+import { promiseParts } from './supervised-process.js';
 
 export type { LaunchError, LaunchErrorCode } from './errors.js';
 export type { PortOverrides, Ports } from './ports.js';
 export { readRunFile } from './run-file.js';
+export type { RunningApp } from './running-apps.js';
 
 const STOP_TIMEOUT_MS = 10_000;
 
@@ -43,25 +38,10 @@ export interface LaunchOptions {
   verbose?: boolean;
   /** Timeout for each process to become ready, ms. */
   readyTimeoutMs?: number;
+  /** Whether an app's process can be replaced by another while it serves. */
+  areReplaceable?: boolean;
   /** Gives the launch up, or stops what it started. */
   signal?: AbortSignal;
-}
-
-/** An app that serves, and its sidecar. */
-export interface RunningApp extends Ports {
-  /** `http://127.0.0.1:<appPort>`, or with the address that the app listens on; missing where it has no port. */
-  url: string | undefined;
-  /** `http://127.0.0.1:<daprHTTPPort>` */
-  daprUrl: string;
-  /** Process ids of the moment: they change when a process is started again, and are missing in between. */
-  readonly pid: number | undefined;
-  readonly daprPid: number | undefined;
-}
-
-/** An app's process, unless it is started elsewhere, and its sidecar's. */
-interface Started {
-  app: SupervisedProcess | undefined;
-  sidecar: SupervisedProcess;
 }
 
 /** A launch whose apps all serve. */
@@ -70,6 +50,17 @@ export interface Launched {
   apps: ReadonlyMap<string, RunningApp>;
   /** Resolves when all has stopped; rejects with a LaunchError when a process that kept ending was given up. */
   done: Promise<void>;
+  /**
+   * Reads the run file again: starts apps that are new or changed, and stops those that are gone or were other ones.
+   *
+   * @returns their ids
+   * @throws LaunchError as `launch` does; what runs goes on
+   */
+  update(): Promise<{ added: string[]; removed: string[] }>;
+  /** Puts another process in the place of an app's, if `areReplaceable`; see `RunningApps.replace`. */
+  replace(id: string): Promise<boolean>;
+  /** Writes a line among those of the apps. */
+  say(name: string, text: string): void;
   /** Stops the apps in the file's order, then the sidecars; what has not ended after 10 s is killed. */
   stop(): Promise<void>;
 }
@@ -91,78 +82,90 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const guard = startGuard(folder, STOP_TIMEOUT_MS / 1000);
   const output = new Output(
     options.output ?? process.stdout,
-    descriptions.flatMap(({ appID }) => [appID, `${appID} daprd`]),
+    [
+      ...descriptions.flatMap(({ appID }) => [appID, `${appID} daprd`]),
+      ...(options.areReplaceable ? ['dev'] : []),
+    ],
     options.shown,
   );
-  const started: Started[] = [];
-  const all = () => started.flatMap(({ app, sidecar }) => [app ?? [], sidecar].flat());
-  const watch = () => guard.watch(all().flatMap(({ group }) => group ?? []));
-  const start = (description: ProcessDescription) => {
-    const { name, logFile } = description;
-    if (logFile !== undefined) output.line(name, `[launcher] ${name} writes to ${logFile.path}`);
-    return new SupervisedProcess(description, output, watch);
-  };
-
-  const apps = new Map<string, RunningApp>();
-  for (const context of contexts) {
-    const { app, ports } = context;
+  const running = new RunningApps(output, guard, options.areReplaceable ?? false);
+  const add = (context: Context) => {
+    const { app } = context;
     // The sidecar reads the Configuration of this launch.
-    const configFilePath = app.configFilePath && configurations.get(app.configFilePath);
+    const configFilePath =
+      app.configFilePath && (configurations.get(app.configFilePath) ?? app.configFilePath);
     const logLevel = options.verbose && app.logLevel !== 'debug' ? 'info' : app.logLevel;
-    const ofApp = appProcess(context);
-    const running = {
-      app: ofApp && start(ofApp),
-      sidecar: start(sidecarProcess({ ...context, app: { ...app, configFilePath, logLevel } })),
-    };
-    started.push(running);
-    watch();
-    apps.set(app.appID, {
-      ...ports,
-      url: appUrl(context),
-      daprUrl: `http://127.0.0.1:${ports.daprHTTPPort}`,
-      get pid() {
-        return running.app?.group;
-      },
-      get daprPid() {
-        return running.sidecar.group;
-      },
-    });
-  }
-
-  const kill = () => {
-    for (const each of all()) each.kill();
+    return running.add(context, { ...context, app: { ...app, configFilePath, logLevel } });
   };
+
   const onExit = () => {
-    kill();
+    running.kill();
     guard.watch([]);
   };
   process.once('exit', onExit);
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= Promise.race([running.stop(), delay(STOP_TIMEOUT_MS, undefined, { ref: false })]).then(end);
+    return stopped;
+  };
+  const { promise: ended, resolve: onEnded } = promiseParts();
   const end = async () => {
-    kill();
-    await Promise.allSettled(all().map(({ done }) => done));
+    running.kill();
+    await running.ended();
     process.off('exit', onExit);
     await guard.release();
     await rm(folder, { recursive: true, force: true });
+    onEnded();
   };
-  let stopped: Promise<void> | undefined;
-  const stop = () => {
-    stopped ??= Promise.race([stopInOrder(started), delay(STOP_TIMEOUT_MS, undefined, { ref: false })]).then(
-      end,
-    );
-    return stopped;
-  };
-
-  const ended = Promise.all(all().map(({ done }) => done));
-  const done = ended.then(stop, async (error) => {
+  const done = Promise.race([ended, running.failed]).catch(async (error) => {
     await stop();
     throw error;
   });
   done.catch(() => {});
   options.signal?.addEventListener('abort', () => void stop(), { once: true });
   if (options.signal?.aborted) void stop();
-  await Promise.race([Promise.all(all().map(({ ready }) => ready)), done]);
+  const starting = async () => {
+    const added: { ready: Promise<unknown> }[] = [];
+    for (const context of contexts) added.push(await add(context));
+    await Promise.all(added.map(({ ready }) => ready));
+  };
+  try {
+    await Promise.race([starting(), done]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   options.signal?.throwIfAborted();
-  return { apps, done, stop };
+  let known = descriptions;
+  return {
+    get apps() {
+      return running.apps;
+    },
+    done,
+    stop,
+    say: (name, text) => output.line(name, text),
+    replace: (id) => running.replace(id),
+    update: async () => {
+      const wanted = await readRunFile(options.file);
+      const isIn = (apps: readonly App[]) => {
+        const texts = new Set(apps.map((app) => JSON.stringify(app)));
+        return (app: App) => texts.has(JSON.stringify(app));
+      };
+      const gone = known.filter((app) => !isIn(wanted)(app));
+      const fresh = wanted.filter((app) => !isIn(known)(app));
+      for (const { appID } of gone) await running.remove(appID);
+      known = known.filter(isIn(wanted));
+      const { ports } = options;
+      const ids = new Set(fresh.map(({ appID }) => appID));
+      const own = typeof ports === 'object' ? Object.entries(ports).filter(([id]) => ids.has(id)) : [];
+      for (const each of await settlePorts(fresh, ports === 'free' ? ports : Object.fromEntries(own))) {
+        const { ready } = await add(await prepare(each, options));
+        known = [...known, each.app];
+        await ready;
+      }
+      return { added: fresh.map(({ appID }) => appID), removed: gone.map(({ appID }) => appID) };
+    },
+  };
 }
 
 /**
@@ -195,10 +198,4 @@ async function requireDaprd(file: string): Promise<void> {
       { cause },
     );
   });
-}
-
-/** Callers come before what they call in the file, so requests under way can still be answered. */
-async function stopInOrder(started: Started[]): Promise<void> {
-  for (const { app } of started) await app?.stop();
-  await Promise.all(started.map(({ sidecar }) => sidecar.stop()));
 }

@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { fromUser, parts, root } from '../paths.js';
 import { userEnvironment } from '../user-environment.js';
 import { LaunchError } from './errors.js';
-import { launch, type PortOverrides } from './launch.js';
+import { type Launched, launch, type PortOverrides } from './launch.js';
 import type { Shown } from './output.js';
 
 /** A signal within this time of the first one counts as the same: npm passes on what the terminal has sent already. */
@@ -24,19 +24,30 @@ interface Options {
 }
 type AppPorts = Record<string, number>;
 
+/** A command that does more than `npm start` with what runs. */
+interface Extended {
+  readonly name: string;
+  readonly description: string;
+  /** Called when all serves; apps can be replaced. */
+  readonly begin: (launched: Launched, file: string) => Promise<void>;
+}
+
 /**
  * `npm start`: starts the apps of dapr.yaml, says where the page is, and stops everything on Ctrl-C.
  *
  * @param args the command line after the program's name
  * @param prepare called once the options are read; what it gives is added to the environment of every app
+ * @param extended the command that is run in place of `npm start`
  */
 export async function main(
   args: string[] = process.argv.slice(2),
   prepare: () => Promise<Readonly<Record<string, string>>> = async () => ({}),
+  extended?: Extended,
 ): Promise<void> {
-  const command = new Command('npm start --')
+  const command = new Command(extended?.name ?? 'npm start --')
     .description(
-      'Starts every app of a Dapr multi-app run file with its own daprd, and stops them on Ctrl-C.',
+      extended?.description ??
+        'Starts every app of a Dapr multi-app run file with its own daprd, and stops them on Ctrl-C.',
     )
     .option('-f, --file <path>', 'the run file, or the folder of its dapr.yaml', path.join(root, 'dapr.yaml'))
     .option(
@@ -55,10 +66,14 @@ export async function main(
   const options = command.opts<Options>();
   // For set-up, too, which then looks at its version and makes none.
   if (options.daprd !== undefined) process.env.DAPRD = options.daprd;
-  await run(options, await prepare());
+  await run(options, await prepare(), extended);
 }
 
-async function run(options: Options, env: Readonly<Record<string, string>>): Promise<void> {
+async function run(
+  options: Options,
+  env: Readonly<Record<string, string>>,
+  extended: Extended | undefined,
+): Promise<void> {
   const startedAt = performance.now();
   const interrupted = new AbortController();
   const logging = loggingOf(options);
@@ -70,6 +85,7 @@ async function run(options: Options, env: Readonly<Record<string, string>>): Pro
       env: { ...env, ...logging.env, ...(options.secure ? apiTokens() : {}) },
       shown: logging.shown,
       verbose: options.verbose ?? false,
+      areReplaceable: extended !== undefined,
       readyTimeoutMs: options.readyTimeout * 1000,
       signal: interrupted.signal,
     });
@@ -80,6 +96,7 @@ async function run(options: Options, env: Readonly<Record<string, string>>): Pro
     const url = [...apps.values()].find((app) => app.url !== undefined)?.url;
     const page = url === undefined ? '' : `: ${url.replace('//127.0.0.1:', '//localhost:')}/`;
     console.log(`\nReady in ${seconds} s${page}  (Ctrl-C stops)\n`);
+    await extended?.begin(await launched, fromUser(options.file));
     await done;
   } catch (error) {
     if (interrupted.signal.aborted) return;

@@ -92,6 +92,11 @@ function portsError(what: string): LaunchError {
   return new LaunchError('ERR_LAUNCH_PORTS', `Nothing was started: ${what}`);
 }
 
+/** A free port, for what has no other one. */
+export function anyFreePort(): Promise<number> {
+  return freePort(randomPort, new Set());
+}
+
 function freePort(pickPort: () => number, reserved: ReadonlySet<number | undefined>): Promise<number> {
   const candidates = Array.from({ length: 100 }, pickPort);
   return getPort({ port: candidates.filter((port) => !reserved.has(port)) });

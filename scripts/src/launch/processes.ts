@@ -79,17 +79,17 @@ export function daprdOf({ runtimePath }: App, defaultDaprd: string): string {
 /**
  * The app's sidecar. It is ready when it passes a request on to the app: only then has it seen the app healthy. That of
  * an app that is started elsewhere does not wait for it.
+ *
+ * @param mayWait whether it is ready without its app, too
  */
-export function sidecarProcess(context: Context): ProcessDescription {
+export function sidecarProcess(context: Context, { mayWait = false } = {}): ProcessDescription {
   const { app, ports, daprd, logs, environment, readyTimeoutMs } = context;
   const name = `${app.appID} daprd`;
   const url = `http://127.0.0.1:${ports.daprHTTPPort}/v1.0`;
   const token = environment.DAPR_API_TOKEN;
-  const urlsOfApp = [
-    `${url}/healthz`,
-    ...(healthUrl(context) === undefined ? [] : [`${url}/invoke/${app.appID}/method${healthPath(app)}`]),
-  ];
-  const urls = isStartedElsewhere(app) ? [`${url}/healthz/outbound`] : urlsOfApp;
+  const throughIt = healthUrlThroughSidecar(context);
+  const urlsOfApp = [`${url}/healthz`, ...(throughIt === undefined ? [] : [throughIt])];
+  const urls = isStartedElsewhere(app) || mayWait ? [`${url}/healthz/outbound`] : urlsOfApp;
   return {
     name,
     command: daprd,
@@ -128,10 +128,40 @@ function healthUrl(context: Context): string | undefined {
  * The host at which sidecar and launcher call an app: where it listens, as its settings say (HOST), which may be on
  * every address. An IPv6 address is in brackets.
  */
-function channelAddress({ app, environment }: Context): string {
-  const host = app.appChannelAddress || app.env.HOST || environment.HOST || '127.0.0.1';
+function channelAddress(context: Context): string {
+  const host = context.app.appChannelAddress || listenHost(context);
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return isIPv6(host) ? `[${host}]` : host;
+}
+
+/** Where an app listens, as its settings say. */
+export function listenHost({ app, environment }: Context): string {
+  return app.env.HOST || environment.HOST || '127.0.0.1';
+}
+
+/** Where the sidecar passes on how healthy its app is; `undefined` if the app is not asked, or not by HTTP. */
+function healthUrlThroughSidecar(context: Context): string | undefined {
+  const { app, ports } = context;
+  if (healthUrl(context) === undefined) return undefined;
+  return `http://127.0.0.1:${ports.daprHTTPPort}/v1.0/invoke/${app.appID}/method${healthPath(app)}`;
+}
+
+/**
+ * Resolves when an app that serves is reached through its sidecar, too.
+ *
+ * @throws LaunchError if that takes too long
+ */
+export async function untilReached(context: Context, signal: AbortSignal): Promise<void> {
+  const { app, environment, readyTimeoutMs, logs } = context;
+  const url = healthUrlThroughSidecar(context);
+  const token = environment.DAPR_API_TOKEN;
+  if (url !== undefined)
+    await untilHealthy(`${app.appID} daprd`, [url], {
+      ...(token && { headers: { 'dapr-api-token': token } }),
+      timeoutMs: readyTimeoutMs,
+      signal,
+      lines: linesOf(`${app.appID} daprd`, logs.daprd),
+    });
 }
 
 /** daprd's own default. */

@@ -63,9 +63,9 @@ export class SupervisedProcess {
   }
 
   /** Asks the process, which has to end its own children, to end. Resolves when it has, however long that takes. */
-  async stop(): Promise<void> {
+  async stop(by: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<void> {
     this.#stopping.abort();
-    if (this.#group !== undefined) signal(this.#group, 'SIGTERM');
+    if (this.#group !== undefined) signal(this.#group, by);
     await this.done.catch(() => {});
   }
 
@@ -185,7 +185,7 @@ function signal(id: number, name: NodeJS.Signals | 0): boolean {
 }
 
 /** Promise.withResolvers, which Node 20 lacks. */
-function promiseParts() {
+export function promiseParts() {
   let resolve = (): void => {};
   let reject = (_error: unknown): void => {};
   const promise = new Promise<void>((onResolve, onReject) => {
