@@ -67,9 +67,9 @@ function fail(message) {
 
 checkNode();
 moveCachesTo(path.join(root, '.runtime/caches'));
-const unlock = await lock(`dapr-wasmedge set-up of ${root}`, () =>
-  console.log('Another set-up is running: waiting for it.'),
-);
+const lockSetUp = () =>
+  lock(`dapr-wasmedge set-up of ${root}`, () => console.log('Another set-up is running: waiting for it.'));
+const unlock = await lockSetUp();
 if (!packagesAreInstalled()) install();
 await compile();
 // Before anything reads where it finds what: the functions' folder, for one, is read when its module is loaded.
@@ -79,7 +79,7 @@ const isBench = command === 'bench';
 const { main } = await import(inRoot(`${isBench ? 'bench' : 'scripts'}/dist/main.js`));
 const { messageOf } = await import(inRoot('scripts/dist/setup/errors.js'));
 try {
-  await main(process.argv.slice(isBench ? 3 : 2), unlock);
+  await main(process.argv.slice(isBench ? 3 : 2), unlock, lockSetUp);
 } catch (error) {
   const message = messageOf(error);
   if (message === undefined) throw error;

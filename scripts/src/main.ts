@@ -8,8 +8,13 @@ import { setUpApplication, setUpTests } from './setup/index.js';
  *
  * @param args the command line after the program's name
  * @param unlock lets another set-up begin
+ * @param lock waits until no other set-up runs, and keeps others from it until what it resolves with is called
  */
-export async function main(args: string[], unlock: () => void): Promise<void> {
+export async function main(
+  args: string[],
+  unlock: () => void,
+  lock: () => Promise<() => void>,
+): Promise<void> {
   const program = new Command('npm run').enablePositionalOptions();
   program
     .command('start')
@@ -25,6 +30,22 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
         unlock();
         return { WASMEDGE: parts.wasmedge };
       });
+    });
+  program
+    .command('dev')
+    .description('starts the application, and serves what is saved; its options: npm run dev -- --help')
+    .helpOption(false)
+    .argument('[options...]')
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (options: string[]) => {
+      const { main: dev } = await import('./dev/main.js');
+      const prepare = async () => {
+        sayFailures(await setUpApplication());
+        unlock();
+        return { WASMEDGE: parts.wasmedge };
+      };
+      await dev(options, prepare, lock);
     });
   program
     .command('setup')

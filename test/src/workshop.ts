@@ -22,7 +22,7 @@ export async function workshop(t: TestContext) {
 /** The program of `npm run` with these arguments. */
 export function scriptOf(args: readonly string[]): string {
   const main = path.join(folders.repository, 'scripts/dist/main.js');
-  return `import { main } from ${JSON.stringify(main)}; await main(${JSON.stringify(args)}, () => {});`;
+  return `import { main } from ${JSON.stringify(main)}; await main(${JSON.stringify(args)}, () => {}, async () => () => {});`;
 }
 
 /** `npm run` with these arguments, all but the packages and the compiler, which are there. */

@@ -26,6 +26,7 @@ import { SDK_FUNCTION, sdkCall } from './sdk-call.js';
 /**
  * Settings of web-port. `MAX_REQUESTS` bounds the requests in work at once for each function,
  * `RATE_LIMIT_PER_MINUTE` those that one client may send (0: any); pages of `CORS_ORIGINS` may use it beside its own.
+ * `DEV_SERVER` is set by `npm run dev`.
  */
 export const settings = {
   ...serverSettings({ port: 8080 }),
@@ -33,6 +34,7 @@ export const settings = {
   CORS_ORIGINS: originList({ default: 'none' }),
   MAX_REQUESTS: integer({ min: 1, max: 100_000 }).default(32),
   RATE_LIMIT_PER_MINUTE: integer({ min: 0, max: 1_000_000 }).default(0),
+  DEV_SERVER: z.url({ protocol: /^http$/ }).optional(),
 };
 
 const schema = z.object(settings);
@@ -60,7 +62,7 @@ export function createWebPort({ config, logger }: { config: WebPortConfig; logge
     metrics: new Metrics(),
     health: () => ({ ok: admission.open }),
     routes: (app) => {
-      app.use(pageRouter());
+      app.use(pageRouter(config.DEV_SERVER));
       const functions = app.route('/api/functions');
       functions.get(async (_request, response) => {
         await catalog.refresh();

@@ -1,0 +1,167 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { type FunctionDescription, functionsFolder, readFunctions } from '@app/function-manifest';
+import type { Optimisation } from '@app/wasmedge-node';
+import { checkCases, readCases } from '../functions/check/cases.js';
+import type { Finding } from '../functions/check/finding.js';
+import { subjectOf } from '../functions/check/subject.js';
+import { functionStep } from '../functions/steps.js';
+import { runtimeFolder } from '../paths.js';
+import { messageOf, SetupError } from '../setup/errors.js';
+import { setUp } from '../setup/set-up.js';
+import { madeProduct, makeProduct } from '../setup/step.js';
+import type { Change } from './changes.js';
+import type { Development } from './development.js';
+import { Lane } from './lane.js';
+import { reloadFunction } from './reload-function.js';
+import { seconds } from './services.js';
+
+/** Functions as they change: each is built, and takes the place of what it was, without waiting for another one. */
+export class Functions {
+  readonly #development: Development;
+  readonly #lanes = new Map<string, Lane>();
+  /** The app of each that there is. */
+  readonly #apps = new Map<string, string>();
+
+  constructor(development: Development) {
+    this.#development = development;
+  }
+
+  /** Notes what there is. */
+  async begin(): Promise<void> {
+    const { functions, problems } = await readFunctions();
+    for (const { name, app } of functions) this.#apps.set(name, app);
+    for (const problem of problems) this.#ask(problem.function);
+  }
+
+  /** To be called when files have changed, be they of one function or of what several are built from. */
+  async change({ files, at }: Change): Promise<void> {
+    const { functions, problems } = await readFunctions();
+    const names = new Set([
+      ...functions.map(({ name }) => name),
+      ...problems.map((problem) => problem.function),
+      ...this.#lanes.keys(),
+      ...this.#apps.keys(),
+    ]);
+    const changed = new Set([...files].map(ownerOf));
+    for (const name of names) if (changed.has(undefined) || changed.has(name)) this.#ask(name, at);
+  }
+
+  /** Breaks off all builds. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
+  }
+
+  #ask(name: string, at?: number): void {
+    let lane = this.#lanes.get(name);
+    if (lane === undefined) {
+      lane = new Lane(
+        (signal, askedAt) => this.#update(name, signal, askedAt),
+        (error) => this.#fail(name, error),
+      );
+      this.#lanes.set(name, lane);
+    }
+    lane.ask(at);
+  }
+
+  async #update(name: string, signal: AbortSignal, changedAt: number): Promise<void> {
+    const { functions, problems } = await readFunctions();
+    const described = functions.find((each) => each.name === name);
+    const problem = problems.find((each) => each.function === name);
+    if (problem !== undefined) return this.#fail(name, problem);
+    if (described === undefined) return this.#remove(name);
+    const before = this.#apps.get(name);
+    this.#apps.set(name, described.app);
+    const built = await this.#build(described, 'light', signal);
+    await this.#serve(described, signal);
+    if (before !== undefined && before !== described.app) await this.#leave(name, before);
+    this.#development.pages.tell(name, undefined);
+    const how = built === undefined ? '' : ` (${built}, lightly optimised)`;
+    this.#development.say(`${name}: served after ${seconds(changedAt)}${how}`);
+    if (before === undefined) this.#development.pages.reload();
+    await this.#runCases(described);
+    signal.throwIfAborted();
+    if ((await this.#build(described, 'full', signal)) === undefined) return;
+    await this.#serve(described, signal);
+    this.#development.say(`${name}: fully optimised code serves after ${seconds(changedAt)}`);
+  }
+
+  /** @returns how long that took, in words; `undefined` if it was built already, and no less optimised */
+  async #build(
+    described: FunctionDescription,
+    optimisation: Optimisation,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const steps = new Map<Optimisation, ReturnType<typeof functionStep>>([
+      ['full', functionStep(described)],
+      ['light', functionStep(described, 'light')],
+    ]);
+    for (const [each, step] of steps) {
+      if ((await madeProduct(step, runtimeFolder)) !== undefined) return undefined;
+      if (each === optimisation) break;
+    }
+    const step = steps.get(optimisation) ?? functionStep(described);
+    const [lack] = await step.lacks();
+    if (lack !== undefined) throw new SetupError(`${lack}.`);
+    const unlock = await this.#development.lock();
+    try {
+      await setUp(step.prepareNeeds ?? [], runtimeFolder);
+      signal.throwIfAborted();
+      const start = performance.now();
+      const work = { signal, report: () => {} };
+      const there = Promise.resolve();
+      await makeProduct(step, runtimeFolder, { ...work, prepareNeeded: there, needed: there });
+      return `built in ${seconds(start)}`;
+    } finally {
+      unlock();
+    }
+  }
+
+  async #serve(described: FunctionDescription, signal: AbortSignal): Promise<void> {
+    const problem = await reloadFunction(described, this.#development, signal);
+    if (problem !== undefined) throw new SetupError(problem);
+  }
+
+  async #remove(name: string): Promise<void> {
+    const app = this.#apps.get(name);
+    this.#apps.delete(name);
+    this.#development.pages.tell(name, undefined);
+    if (app === undefined) return;
+    await this.#leave(name, app);
+    this.#development.say(`${name}: gone`);
+    this.#development.pages.reload();
+  }
+
+  /** Has the service of an app notice that a function is no longer its own. */
+  async #leave(name: string, app: string): Promise<void> {
+    await reloadFunction({ name, app }, this.#development, AbortSignal.timeout(10_000));
+  }
+
+  async #runCases(described: FunctionDescription): Promise<void> {
+    const subject = await subjectOf(described);
+    const failed: Finding[] = [];
+    const cases = await readCases(subject.cases);
+    if (cases.length === 0) return;
+    await checkCases(subject, cases, (finding) => void (finding.ok || failed.push(finding)), {
+      interpreted: false,
+    });
+    const { say } = this.#development;
+    if (failed.length === 0)
+      say(`${described.name}: ${cases.length === 1 ? 'its case holds' : `all ${cases.length} cases hold`}`);
+    for (const { what, detail } of failed) say(`${described.name}: ${what} fails: ${detail}`);
+  }
+
+  #fail(name: string, error: unknown): void {
+    // It has gone in the middle of it, which is about to be noticed.
+    if (!existsSync(path.join(functionsFolder, name, 'function.yaml'))) return;
+    const message = messageOf(error) ?? String(error instanceof Error ? error.stack : error);
+    this.#development.pages.tell(name, message);
+    this.#development.say(`${name}: what is new is not served:\n${message}`);
+  }
+}
+
+/** The function that a file belongs to; `undefined` if it may be of any. */
+function ownerOf(file: string): string | undefined {
+  const [first = ''] = path.relative(functionsFolder, file).split(path.sep);
+  return first === '..' || first === '' || first.startsWith('.') ? undefined : first;
+}

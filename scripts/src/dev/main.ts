@@ -1,0 +1,32 @@
+import { main as start } from '../launch/main.js';
+import { Development } from './development.js';
+import { PageServer } from './page-server.js';
+
+/**
+ * `npm run dev`: the application, in which what is saved is served.
+ *
+ * @param args the command line after the program's name
+ * @param prepare as of `npm start`
+ * @param lock as in `Surroundings`
+ */
+export async function main(
+  args: string[],
+  prepare: () => Promise<Readonly<Record<string, string>>>,
+  lock: () => Promise<() => void>,
+): Promise<void> {
+  const pages = await PageServer.listen();
+  let development: Development | undefined;
+  try {
+    await start(args, async () => ({ ...(await prepare()), DEV_SERVER: pages.url }), {
+      name: 'npm run dev --',
+      description:
+        'Starts the application as `npm start` does, and serves what is saved: functions, services, page, run file.',
+      begin: async (launched, file) => {
+        development = await Development.begin({ launched, file, pages, lock });
+      },
+    });
+  } finally {
+    await development?.close();
+    await pages.close();
+  }
+}
