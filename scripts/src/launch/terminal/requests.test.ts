@@ -154,13 +154,28 @@ test('an error that nobody expected is told with where it came from', async () =
   ]);
 });
 
-test('a function that writes much is shown without waiting for the end of its request', async () => {
-  const lines = Array.from({ length: 250 }, (_, n) => stderr(`line ${n}`));
-  const shown = await shownOf(lines.map((line) => ['functions', line]));
-  assert.deepEqual(
-    shown,
-    lines.map(({ line }) => service(`  invert stderr: ${line}`)),
+test('what a function writes waits for the end of its request, unless that is far off, or it is much', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const written = gather();
+  const pipe = new PassThrough();
+  const copying = new Output(written.stream, NAMES, 'brief').copy('functions', pipe);
+  const shownAfter = async (lines: readonly string[], ms = 0) => {
+    const before = written.text().length;
+    for (const line of lines) pipe.write(`${JSON.stringify(stderr(line))}\n`);
+    await new Promise(setImmediate);
+    t.mock.timers.tick(ms);
+    return written.text().slice(before);
+  };
+  assert.equal(await shownAfter(['one', 'two'], 29_999), '');
+  assert.match(await shownAfter([], 1), /one\n.*two\n$/);
+  const many = Array.from({ length: 101 }, (_, n) => `line ${n}`);
+  assert.equal(await shownAfter(many.slice(0, 100)), '');
+  assert.equal(
+    await shownAfter(many.slice(100)),
+    many.map((line) => `${service(`  invert stderr: ${line}`)}\n`).join(''),
   );
+  pipe.end();
+  await copying;
 });
 
 test('what a function writes that has no request is shown at once', async () => {
