@@ -59,4 +59,6 @@ test('under the newest Node, told to use a proxy, all that is on this machine is
   for (const node of nodes) assert.ok(node.includes('/newest-node/'), node);
   launcher.process.kill('SIGTERM');
   assert.equal(await launcher.ended, 0);
+  // As in `(node:1) [DEP0040] DeprecationWarning: …`
+  assert.doesNotMatch(launcher.output(), /\(node:\d+\)/);
 });
