@@ -11,13 +11,11 @@ import {
   verifyFunction,
 } from '@app/wasmedge-node';
 import type { Logger } from 'pino';
+import { STDERR_MESSAGE } from '../process/messages.js';
 import type { FunctionConfig, RunnableFunction } from './settings.js';
 
 /** Loading a function and its model takes well below a second; a busy machine may need more. */
 const START_TIMEOUT_MS = 30_000;
-
-/** The message of the log's lines that are what a function wrote. */
-export const STDERR_MESSAGE = 'the function wrote to stderr';
 
 /** What is said of the kernel's sandbox where there is none. */
 export const NO_SANDBOX = "INSTANCE_KIND=process: the kernel's sandbox is missing";

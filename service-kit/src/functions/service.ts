@@ -9,9 +9,10 @@ import { Metrics } from '../http/metrics.js';
 import { Problem } from '../http/problem.js';
 import { noteFunction } from '../http/request-log.js';
 import type { ImageHeader } from '../pictures/header.js';
+import { STDERR_MESSAGE } from '../process/messages.js';
 import { checkInput, takesPicturesAlone, typeOfAnswer } from './media-types.js';
 import type { OwnFunctions, ServedFunction } from './own-functions.js';
-import { NO_SANDBOX, STDERR_MESSAGE } from './pool.js';
+import { NO_SANDBOX } from './pool.js';
 import type { FunctionConfig, RunnableFunction } from './settings.js';
 
 /** Requests of all functions of a service at once, unless one alone may have more. */

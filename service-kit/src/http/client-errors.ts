@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import { REQUEST_MESSAGE } from '../process/messages.js';
 import { answerRaw, Problem } from './problem.js';
 
 /**
@@ -78,5 +79,5 @@ function problemOfClientError(cause: NodeJS.ErrnoException): Problem {
 }
 
 function logClientError(logger: Logger, err: Problem): void {
-  logger.warn({ traceId: randomBytes(16).toString('hex'), status: err.status, err }, 'request');
+  logger.warn({ traceId: randomBytes(16).toString('hex'), status: err.status, err }, REQUEST_MESSAGE);
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LevelWithSilent, Logger } from 'pino';
 import { type HttpLogger, pinoHttp } from 'pino-http';
+import { REQUEST_MESSAGE } from '../process/messages.js';
 import { ClientGoneError } from './deadline.js';
 import { Problem } from './problem.js';
 
@@ -39,8 +40,8 @@ export function requestLog(logger: Logger): HttpLogger {
       }),
     },
     customLogLevel: (request, response) => levelOf(request, response),
-    customSuccessMessage: () => 'request',
-    customErrorMessage: () => 'request',
+    customSuccessMessage: () => REQUEST_MESSAGE,
+    customErrorMessage: () => REQUEST_MESSAGE,
     customSuccessObject: (request, response, { responseTime }: { responseTime: number }) => ({
       ...facts(request, response, responseTime),
       // The line is written before the app hears of it.

@@ -1,3 +1,4 @@
+import { REQUEST_MESSAGE, STDERR_MESSAGE } from '@app/service-kit/messages';
 import { z } from 'zod';
 
 /** pino's levels: https://github.com/pinojs/pino/blob/main/docs/api.md#loggerlevels-object */
@@ -31,6 +32,16 @@ export type Entry = z.output<typeof serviceEntry>;
 
 /** Whose log a line is of. */
 export type Source = 'app' | 'daprd';
+
+/** Whether it is a request's line, as all services log it. */
+export function isRequest({ msg, status }: Entry): boolean {
+  return msg === REQUEST_MESSAGE && status !== undefined;
+}
+
+/** Whether it is what a function wrote to stderr. */
+export function isStderr({ msg, line }: Entry): boolean {
+  return msg === STDERR_MESSAGE && line !== undefined;
+}
 
 /** What a line says, if it is one of a service's log as JSON, or of daprd's; else `undefined`. */
 export function entryOf(line: string): { readonly from: Source; readonly entry: Entry } | undefined {

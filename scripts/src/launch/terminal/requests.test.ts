@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
+import { REQUEST_MESSAGE } from '@app/service-kit/messages';
 import { gather } from '../fixtures/launching.js';
 import {
   common,
@@ -41,7 +42,7 @@ test('a request of no function is told by its method and address, of which too m
     await shownOf([
       ['web-port', page],
       ['web-port', { ...page, path: `/${'x'.repeat(10_000)}` }],
-      ['web-port', { ...common, name: 'web-port', status: 400, err: err('No HTTP.', 'ERR_MALFORMED') }],
+      ['web-port', { ...common, msg: REQUEST_MESSAGE, status: 400, err: err('No HTTP.', 'ERR_MALFORMED') }],
     ]),
     [
       port('GET / 302 in 1 ms'),

@@ -1,4 +1,4 @@
-import type { Entry } from './entry.js';
+import { type Entry, isStderr } from './entry.js';
 import { isSentenceOf, reasonOf, type Text } from './text.js';
 
 /** How long the line of who was asked first waits for that of the function's service: it comes by another pipe. */
@@ -50,7 +50,7 @@ export class Requests {
   take(name: string, traceId: string, entry: Entry): void {
     const group = this.#groups.get(traceId) ?? { first: undefined, asked: [], stderr: [] };
     this.#groups.set(traceId, group);
-    if (entry.status === undefined) group.stderr.push({ name, entry });
+    if (isStderr(entry)) group.stderr.push({ name, entry });
     else if (entry.callerApp !== undefined && this.#isApp(entry.callerApp)) group.asked.push({ name, entry });
     else group.first = { name, entry };
     clearTimeout(group.timer);

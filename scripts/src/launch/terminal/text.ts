@@ -1,6 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { prettyFactory } from 'pino-pretty';
-import { type Entry, LEVELS } from './entry.js';
+import { type Entry, isRequest, LEVELS } from './entry.js';
 
 /** Longest address that is shown whole, in characters. */
 const MAX_PATH = 120;
@@ -60,7 +60,7 @@ export class Text {
   full(entry: Entry): string[] {
     const { err: { message, stack = message, ...error } = {}, ...rest } = entry;
     // pino-pretty has its own colours, and takes others for something that steers the terminal.
-    const said = entry.status === undefined ? entry.msg : stripVTControlCharacters(this.request(entry));
+    const said = isRequest(entry) ? stripVTControlCharacters(this.request(entry)) : entry.msg;
     return linesOf(
       this.#full(
         stack === undefined ? { ...rest, msg: said } : { ...rest, msg: `${said}: ${stack}`, err: error },

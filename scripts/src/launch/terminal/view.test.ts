@@ -88,14 +88,17 @@ test('any other entry of a log is told in short, with its level', async () => {
     msg: 'cache is warm',
     entries: 5,
   };
+  const traced = { ...own, traceId: 'c5eb', entries: undefined, msg: 'the upstream', status: 404, line: 'x' };
   const failed = { ...own, level: 50, msg: 'function not served', entries: undefined };
   assert.deepEqual(
     await shownOf([
       ['functions', own],
+      ['functions', traced],
       ['functions', { ...failed, function: 'invert', err: err('It is not built.', 'ERR_COMPILE') }],
     ]),
     [
       service('INFO: cache is warm {"entries":5}'),
+      service('INFO: the upstream {"status":404,"line":"x"}'),
       service('ERROR: function not served: It is not built. {"function":"invert"}'),
     ],
   );

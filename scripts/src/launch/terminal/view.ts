@@ -1,4 +1,4 @@
-import { entryOf } from './entry.js';
+import { entryOf, isRequest, isStderr } from './entry.js';
 import { isHidden } from './hidden-lines.js';
 import { Requests } from './requests.js';
 import { Text } from './text.js';
@@ -45,11 +45,10 @@ export class View {
     if (entry === undefined || from === undefined || (verbose && from === 'daprd')) return [line];
     if (verbose) return this.#text.full(entry);
     if (isHidden(from, entry)) return [];
-    const { traceId, status, line: written } = entry;
-    if (traceId !== undefined && (status ?? written) !== undefined) {
-      this.#requests.take(name, traceId, entry);
+    if (entry.traceId !== undefined && (isRequest(entry) || isStderr(entry))) {
+      this.#requests.take(name, entry.traceId, entry);
       return [];
     }
-    return written === undefined ? this.#text.brief(entry) : [this.#text.stderr(entry)];
+    return isStderr(entry) ? [this.#text.stderr(entry)] : this.#text.brief(entry);
   }
 }
