@@ -147,7 +147,24 @@ test('of a request that took too long, whoever gave it up says why, and not the 
 });
 
 test('an error that nobody expected is told with where it came from', async () => {
-  const unexpected = err('Something went wrong in this service; its log says what.', 'ERR_INTERNAL');
+  const told = 'Something went wrong in this service; its log says what.';
+  const unexpected = err(told, 'ERR_INTERNAL');
+  const stack = `${unexpected.stack}\ncaused by: TypeError: x is undefined\n    at the line`;
+  const failed = { level: 50, status: 500 };
+  assert.deepEqual(
+    await shownOf([
+      [
+        'functions',
+        { ...ofService, ...failed, err: { ...err(`${told}: x is undefined`, 'ERR_INTERNAL'), stack } },
+      ],
+      ['web-port', { ...ofPort, ...failed, err: unexpected }],
+    ]),
+    [
+      port('invert 500 in 105 ms (sandbox 15.4 ms)'),
+      service('  TypeError: x is undefined'),
+      service('      at the line'),
+    ],
+  );
   assert.deepEqual(await shownOf([['web-port', { ...ofPort, level: 50, status: 500, err: unexpected }]]), [
     port('invert 500 in 105 ms'),
     port('  Problem: Something went wrong in this service; its log says what.'),

@@ -1,5 +1,5 @@
 import { type Entry, isStderr } from './entry.js';
-import { isSentenceOf, reasonOf, type Text } from './text.js';
+import { isSentenceOf, once, reasonOf, type Text } from './text.js';
 
 /** How long the line of who was asked first waits for that of the function's service: it comes by another pipe. */
 const SERVICE_WAIT_MS = 50;
@@ -95,18 +95,18 @@ function waitOf({ first, asked, stderr }: Group): number {
 
 /** What went wrong, in the words of who knows most: services pass on what others have said, or begin with it. */
 function causes(told: readonly Said[]): { name: string; why: string }[] {
-  const all = told.flatMap((said) => {
-    const why = reasonOf(said.entry);
+  const all = told.flatMap(({ name, entry }, index) => {
+    const why = reasonOf(entry);
     // A service that its caller no longer waits for knows less than the caller, who says why.
-    const isLeft = said !== told[0] && said.entry.status === LEFT;
-    return why === undefined || isLeft ? [] : [{ name: said.name, why }];
+    const isLeft = index > 0 && entry.status === LEFT;
+    return why === undefined || isLeft ? [] : [{ name, why, said: once(entry.err?.message ?? '') }];
   });
   return all
-    .filter(
-      ({ why }, i) => !all.some((other, j) => other.why.startsWith(why) && (other.why !== why || j < i)),
+    .filter(({ said }, i) =>
+      all.every((other, j) => i === j || !other.said.startsWith(said) || (other.said === said && i < j)),
     )
     .map(({ name, why }) => {
-      const begin = all.find((other) => why.startsWith(`${other.why}: `))?.why ?? '';
-      return { name, why: begin === '' ? why : why.slice(begin.length + 2) };
+      const begin = all.find(({ said }) => why.startsWith(`${said}: `))?.said;
+      return { name, why: begin === undefined ? why : why.slice(begin.length + 2) };
     });
 }

@@ -79,16 +79,19 @@ export class Text {
   }
 }
 
-/** What went wrong; with where, unless it is something that the code has a name for. `undefined` if nothing did. */
+/**
+ * What went wrong, for which the code has a name; else what is at the bottom of it, with where that was. `undefined` if
+ * nothing did.
+ */
 export function reasonOf({ err, level }: Entry): string | undefined {
   if (err === undefined) return undefined;
   const { message, code, stack = message } = err;
   const isExpected = code !== undefined && code !== 'ERR_INTERNAL' && level < LEVELS.fatal;
-  return isExpected ? once(message) : stack;
+  return isExpected ? once(message) : stack.split('\ncaused by: ').at(-1);
 }
 
 /** A message without its cause, where that says the same again: as in `Cannot be decoded.: cannot be decoded`. */
-function once(message: string): string {
+export function once(message: string): string {
   const length = Math.floor((message.length - 2) / 2);
   const [first, again] = [message.slice(0, -length - 2), message.slice(-length)];
   return isSentenceOf(first, again) ? first : message;
