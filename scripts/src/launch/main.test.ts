@@ -17,6 +17,20 @@ test('--help names the option that shows all lines', limit, async () => {
   assert.match(stdout, /^ {2}--verbose +show all /m);
 });
 
+for (const [format, expected] of [
+  ['pretty', 'json'],
+  ['json', 'json'],
+] as const)
+  test(
+    `with LOG_FORMAT=${format} apps are told LOG_FORMAT=${expected}: what a person reads is the launcher's`,
+    limit,
+    async (t) => {
+      const { lines } = await startMain(t, { LOG_FORMAT: format });
+      const [, url] = /callee: (http:\S+),/.exec(lines()) ?? [];
+      assert.equal(await (await fetch(`${url}/env/LOG_FORMAT`)).text(), expected);
+    },
+  );
+
 for (const [signal, exitCode] of [
   ['SIGTERM', 0],
   ['SIGINT', 0],

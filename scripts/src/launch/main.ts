@@ -144,9 +144,9 @@ function portOverrides({ port, daprHttpPort }: Options): PortOverrides {
  * JSON even what a person is to read: it makes one line of what several of them say.
  */
 function loggingOf({ verbose }: Options): { env: Record<string, string>; shown: Shown } {
-  const { LOG_FORMAT = process.stdout.isTTY ? 'pretty' : 'json', LOG_LEVEL = 'info' } = process.env;
-  const hasAll = ['debug', 'trace'].includes(LOG_LEVEL);
-  const isPretty = LOG_FORMAT === 'pretty';
+  const format = process.env.LOG_FORMAT || (process.stdout.isTTY ? 'pretty' : 'json');
+  const hasAll = ['debug', 'trace'].includes(process.env.LOG_LEVEL ?? '');
+  const isPretty = format === 'pretty';
   return {
     env: { ...(isPretty && { LOG_FORMAT: 'json' }), ...(verbose && !hasAll && { LOG_LEVEL: 'debug' }) },
     shown: isPretty ? (verbose || hasAll ? 'all' : 'brief') : 'raw',
