@@ -17,7 +17,7 @@ fn set_up() -> Result<impl FnMut(&[u8]) -> Result<Vec<u8>, Error>, Error> {
     let folder = ModelFolder::at("/model");
     let manifest = folder.manifest()?;
     let labels = folder.labels()?;
-    let mut network = Network::load(&folder.model()?, manifest.input)?;
+    let mut network = Network::load(&folder.model()?, manifest.input, manifest.output)?;
     if labels.len() != network.outputs() {
         return Err(Error::failure(format!(
             "labels.txt names {} labels, but model.tflite gives {} scores: it needs one line for each",
@@ -26,10 +26,10 @@ fn set_up() -> Result<impl FnMut(&[u8]) -> Result<Vec<u8>, Error>, Error> {
         )));
     }
 
-    let mut pixels = Pixels::new(manifest.input, limits);
+    let mut pixels = Pixels::new(manifest.input.size(), limits);
     Ok(move |input: &[u8]| {
-        let scores = network.compute(&pixels.of(input)?)?;
-        let result = Classification::new(&manifest.name, &labels, &scores);
+        let probabilities = network.compute(&pixels.of(input)?)?;
+        let result = Classification::new(&manifest.name, &labels, &probabilities);
         serde_json::to_vec(&result).map_err(Error::failure)
     })
 }

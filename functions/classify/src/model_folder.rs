@@ -1,30 +1,22 @@
+use crate::{Input, Output};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use wasi_function::Error;
 
-/// A side of the largest picture that a model may ask for, in pixels.
-const MAX_SIDE: u32 = 4096;
-
 /// What `model.json` says of a model to the function. It says more, to services and people.
-#[derive(Debug, Deserialize, PartialEq, Eq)]
+#[derive(Debug, Deserialize, PartialEq)]
 pub struct Manifest {
     /// The name that each result bears.
     pub name: String,
-    /// The size of the picture that the model takes.
-    pub input: Size,
+    /// The picture that the model takes.
+    pub input: Input,
+    /// The scores that it gives.
+    #[serde(default)]
+    pub output: Output,
 }
 
-/// A size in pixels.
-#[derive(Debug, Clone, Copy, Deserialize, PartialEq, Eq)]
-pub struct Size {
-    /// Pixels from left to right.
-    pub width: u32,
-    /// Pixels from top to bottom.
-    pub height: u32,
-}
-
-/// A folder with a model: `model.tflite` (input `[1, height, width, 3]` uint8 RGB, output `[1, N]`
-/// uint8), `labels.txt` (line i names output i) and `model.json`.
+/// A folder with a model: `model.tflite` (input `[1, height, width, 3]` RGB, output `[1, N]`, each
+/// uint8 or float32), `labels.txt` (line i names output i) and `model.json`.
 pub struct ModelFolder(PathBuf);
 
 impl ModelFolder {
@@ -64,23 +56,22 @@ impl ModelFolder {
 fn parse_manifest(json: &[u8]) -> Result<Manifest, Error> {
     let manifest: Manifest = serde_json::from_slice(json)
         .map_err(|error| Error::failure(format!("model.json is not the manifest of a model: {error}")))?;
-    let Size { width, height } = manifest.input;
-    if ![width, height].iter().all(|side| (1..=MAX_SIDE).contains(side)) {
-        return Err(Error::failure(format!(
-            "model.json asks for pictures of {width} x {height}: sides must be 1 to {MAX_SIDE} pixels"
-        )));
-    }
+    manifest.input.check().map_err(Error::failure)?;
     Ok(manifest)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{ElementType, Size};
 
     #[test]
     fn the_bundled_model_has_a_label_for_each_of_its_1000_outputs() {
         let bundled = ModelFolder::at(concat!(env!("CARGO_MANIFEST_DIR"), "/model"));
-        assert_eq!(bundled.manifest().unwrap().input, Size { width: 224, height: 224 });
+        let manifest = bundled.manifest().unwrap();
+        assert_eq!(manifest.input.size(), Size { width: 224, height: 224 });
+        assert_eq!(manifest.input.element, ElementType::Uint8);
+        assert_eq!(manifest.output, Output::default());
         assert_eq!(bundled.labels().unwrap().len(), 1000);
     }
 
@@ -103,6 +94,14 @@ mod tests {
             (
                 r#"{"name":"m","input":{"width":0,"height":1}}"#,
                 "model.json asks for pictures of 0 x 1: sides must be 1 to 4096 pixels",
+            ),
+            (
+                r#"{"name":"m","input":{"width":1,"height":1,"type":"int8"}}"#,
+                "model.json is not the manifest of a model: unknown variant `int8`, expected `uint8` or `float32`",
+            ),
+            (
+                r#"{"name":"m","input":{"width":1,"height":1,"type":"float32","std":0}}"#,
+                "model.json has a std of 0: it must be above 0",
             ),
         ] {
             let error = parse_manifest(manifest.as_bytes()).unwrap_err();

@@ -1,5 +1,4 @@
 use serde::Serialize;
-use std::cmp::Reverse;
 
 /// How many labels a result has at most.
 const BEST: usize = 5;
@@ -23,16 +22,17 @@ pub struct Prediction<'a> {
 }
 
 impl<'a> Classification<'a> {
-    /// The five best of the model's outputs: `scores[i]` is the probability of `labels[i]` in
-    /// 256ths, the quantisation of a uint8 softmax. Outputs of 0 say nothing and are left out.
-    pub fn new(model: &'a str, labels: &'a [String], scores: &[u8]) -> Self {
-        let mut ranked: Vec<_> = scores.iter().zip(labels).filter(|(score, _)| **score > 0).collect();
-        ranked.sort_by_key(|(score, _)| Reverse(**score));
-        ranked.truncate(BEST);
-        let predictions = ranked
-            .into_iter()
-            .map(|(&score, label)| Prediction { label, confidence: f64::from(score) / 256.0 })
+    /// The five best of the model's outputs: `probabilities[i]` is that of `labels[i]`. Those of 0
+    /// say nothing and are left out.
+    pub fn new(model: &'a str, labels: &'a [String], probabilities: &[f64]) -> Self {
+        let mut predictions: Vec<_> = probabilities
+            .iter()
+            .zip(labels)
+            .filter(|(probability, _)| **probability > 0.0)
+            .map(|(&confidence, label)| Prediction { label, confidence })
             .collect();
+        predictions.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
+        predictions.truncate(BEST);
         Self { model, predictions }
     }
 }
@@ -41,28 +41,32 @@ impl<'a> Classification<'a> {
 mod tests {
     use super::*;
 
-    fn best(scores: &[u8]) -> Vec<(String, f64)> {
+    fn best(probabilities: &[f64]) -> Vec<(String, f64)> {
         let labels: Vec<_> = "abcdefgh".chars().map(String::from).collect();
-        let result = Classification::new("m", &labels, scores);
+        let result = Classification::new("m", &labels, probabilities);
         result.predictions.iter().map(|best| (best.label.to_owned(), best.confidence)).collect()
     }
 
     #[test]
     fn the_five_best_come_in_order_and_equal_ones_as_the_labels_have_them() {
-        let labels: String = best(&[1, 9, 3, 128, 9, 2, 4, 0]).into_iter().map(|(label, _)| label).collect();
+        let labels: String =
+            best(&[0.01, 0.2, 0.03, 0.5, 0.2, 0.02, 0.04, 0.0]).into_iter().map(|(label, _)| label).collect();
         assert_eq!(labels, "dbegc");
     }
 
     #[test]
     fn outputs_of_zero_are_left_out() {
-        assert_eq!(best(&[0, 192, 0, 64, 0, 0, 0, 0]), [("b".to_owned(), 0.75), ("d".to_owned(), 0.25)]);
-        assert_eq!(best(&[0; 8]), []);
+        assert_eq!(
+            best(&[0.0, 0.75, 0.0, 0.25, 0.0, 0.0, 0.0, 0.0]),
+            [("b".to_owned(), 0.75), ("d".to_owned(), 0.25)]
+        );
+        assert_eq!(best(&[0.0; 8]), []);
     }
 
     #[test]
     fn the_result_is_json() {
         let labels = ["cat".to_owned()];
-        let json = serde_json::to_string(&Classification::new("m", &labels, &[128])).unwrap();
+        let json = serde_json::to_string(&Classification::new("m", &labels, &[0.5])).unwrap();
         assert_eq!(json, r#"{"model":"m","predictions":[{"label":"cat","confidence":0.5}]}"#);
     }
 }
