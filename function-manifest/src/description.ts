@@ -1,10 +1,13 @@
 import type { Language } from './languages.js';
 
 /** How a module is made: as its language is, by a command of the function's own, or not at all, as it is there already. */
-export type Build =
+export type OwnBuild =
   | Language
   | { readonly run: readonly string[]; readonly wasm: string }
   | { readonly wasm: string };
+
+/** Where a function's program comes from: from its own folder, or from another function, which has one of its own. */
+export type Build = OwnBuild | { readonly function: FunctionDescription };
 
 /** What a `function.yaml` says of its function, with all defaults filled in: docs/settings.md has each key. */
 export interface FunctionDescription {

@@ -1,11 +1,12 @@
 import { constants, open } from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
+import { buildOf, type ReadProgram } from './build-of.js';
 import type { FunctionDescription } from './description.js';
 import { ManifestError } from './errors.js';
 import { type Problem, parseManifest, problemAt } from './parse-manifest.js';
 import { manifestSchema } from './schema.js';
-import { problemsOfBuild, problemsOfFolder } from './sources.js';
+import { problemsOfFolder } from './sources.js';
 
 /** Larger is no description of a function. */
 const MAX_MANIFEST_BYTES = 64 * 1024;
@@ -15,9 +16,21 @@ const WASM_PAGE_BYTES = 64 * 1024;
  * Reads one `function.yaml`.
  *
  * @param folder the function's folder, absolute
+ * @param functions the folder of the function whose program it may have
  * @throws ManifestError with a line of text for each thing that is wrong
  */
-export async function readManifest(folder: string): Promise<FunctionDescription> {
+export async function readManifest(
+  folder: string,
+  functions: string = path.dirname(folder),
+): Promise<FunctionDescription> {
+  return read(folder, functions, (program) => read(program, functions));
+}
+
+async function read(
+  folder: string,
+  functions: string,
+  readProgram?: ReadProgram,
+): Promise<FunctionDescription> {
   const name = path.basename(folder);
   const file = path.join(folder, 'function.yaml');
   const refuse = (problems: readonly Problem[], cause?: unknown): never => {
@@ -39,15 +52,17 @@ export async function readManifest(folder: string): Promise<FunctionDescription>
   const parsed = parseManifest(text);
   if ('problems' in parsed) return refuse(parsed.problems);
 
-  const { title, limits, folders, returns, instances, ...same } = parsed.manifest;
-  const problems = await Promise.all([
-    problemsOfBuild(folder, same.build),
+  const { title, build: given, limits, folders, returns, instances, ...same } = parsed.manifest;
+  const [build, ...problems] = await Promise.all([
+    buildOf(folder, given, functions, readProgram),
     ...Object.entries(folders).map(([guest, given]) => problemsOfFolder(folder, guest, given)),
   ]);
-  if (problems.flat().length > 0)
-    return refuse(problems.flat().map(({ at, problem }) => problemAt(parsed.yaml, at, problem)));
+  const all = [...('problems' in build ? build.problems : []), ...problems.flat()];
+  if ('problems' in build || all.length > 0)
+    return refuse(all.map(({ at, problem }) => problemAt(parsed.yaml, at, problem)));
   return {
     ...same,
+    ...build,
     name,
     folder,
     title: title ?? name,

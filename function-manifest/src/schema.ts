@@ -10,16 +10,23 @@ const MEDIA_RANGE = new RegExp(`^(\\*/\\*|(?!\\*)${TOKEN}/(\\*|(?!\\*)${TOKEN}))
 
 const RANGE = 'must be a media type, such as image/* or text/plain';
 
-const BUILD = `must be ${languages.join(', ')}, {run: [a command and its arguments], wasm: a path} or {wasm: a path}`;
+const BUILD = `must be ${languages.join(', ')}, {run: [a command and its arguments], wasm: a path}, {wasm: a path} or {function: its name}`;
 
 const pathInFolder = z.string('must be a path').min(1, 'must be a path');
 
 const command = z.array(z.string().min(1, 'must not be empty')).min(1, 'must have the command');
 
 const build = z
-  .union([z.literal(languages), z.strictObject({ run: command.exactOptional(), wasm: pathInFolder })], BUILD)
+  .union(
+    [
+      z.literal(languages),
+      z.strictObject({ run: command.exactOptional(), wasm: pathInFolder }),
+      z.strictObject({ function: z.string() }),
+    ],
+    BUILD,
+  )
   .describe(
-    "How the module is made. A language: by its compiler, which set-up brings in where it can. {run, wasm}: by a command that is run in the function's folder and writes the file wasm. {wasm}: it is not; the file is there already.",
+    "How the module is made. A language: by its compiler, which set-up brings in where it can. {run, wasm}: by a command that is run in the function's folder and writes the file wasm. {wasm}: it is not; the file is there already. {function}: it is that of another function.",
   );
 
 /** Memory: WebAssembly has at most 4 GiB of it. */

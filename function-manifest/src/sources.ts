@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Build } from './description.js';
+import type { OwnBuild } from './description.js';
 import { LANGUAGES, type Language } from './languages.js';
 
 /** Something that a `function.yaml` names and that is not as it has to be. */
@@ -11,7 +11,7 @@ export interface SourceProblem {
 }
 
 /** Checks that what a function is built from is there, in its own folder. */
-export async function problemsOfBuild(folder: string, build: Build): Promise<SourceProblem[]> {
+export async function problemsOfBuild(folder: string, build: OwnBuild): Promise<SourceProblem[]> {
   if (typeof build === 'string') return withoutSource(folder, build);
   const at = ['build', 'wasm'];
   const outside = await leadsOutside(folder, build.wasm);
@@ -39,7 +39,8 @@ export async function problemsOfFolder(
 const OUTSIDE =
   "leads out of the function's folder, by itself or by a symbolic link; give a path inside of it, and put what is needed there";
 
-async function missing(
+/** Says so if a file or folder is not there. */
+export async function missing(
   file: string,
   at: readonly string[],
   kind: 'isFile' | 'isDirectory',

@@ -5,6 +5,7 @@ import type { FunctionKind } from '@app/wasmedge-node';
 import { runtimeFolder } from '../paths.js';
 import { messageOf } from '../setup/errors.js';
 import { madeProduct } from '../setup/step.js';
+import { inWords } from './builders/index.js';
 import { functionStep } from './steps.js';
 
 /** One function, as `npm run list` tells of it; what its manifest says is `null` if that is wrong. */
@@ -36,7 +37,7 @@ async function rowOf(described: FunctionDescription): Promise<ListedFunction> {
     name,
     kind: problem === null ? await kindOf(name) : null,
     app,
-    build: typeof build === 'string' ? build : 'run' in build ? build.run.join(' ') : build.wasm,
+    build: inWords(build),
     limits,
     built: problem === null,
     problem,

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { readFunctions } from '@app/function-manifest';
+import { type FunctionDescription, readFunctions } from '@app/function-manifest';
 import { findRuntime, verifyCompiled } from '@app/wasmedge-node';
 import { z } from 'zod';
 import { parts } from '../paths.js';
@@ -38,8 +38,13 @@ async function write(name: string, module = moduleOf(), yaml = COPY(name)): Prom
 async function build(): Promise<string[]> {
   const { functions, problems } = await readFunctions(path.join(folder, 'functions'));
   assert.deepEqual(problems, []);
-  const steps = functions.map((each): Step => ({ ...functionStep(each), place: built(each.name) }));
-  return (await setUp(steps, folder)).map(({ message }) => message);
+  const steps = new Map<string, Step>();
+  const stepOf = (each: FunctionDescription): Step => {
+    const step = steps.get(each.name) ?? { ...functionStep(each, stepOf), place: built(each.name) };
+    steps.set(each.name, step);
+    return step;
+  };
+  return (await setUp(functions.map(stepOf), folder)).map(({ message }) => message);
 }
 
 /** The functions whose command ran since this was last asked, in order. */
@@ -166,6 +171,46 @@ test('a module that is there already is taken as it is', async () => {
   await write('ready', moduleOf(), 'build: {wasm: source.bin}\n');
   assert.deepEqual(await build(), []);
   assert.deepEqual(await readFile(built('ready', 'ready.wasm')), Buffer.from(moduleOf()));
+});
+
+test('a function with the program of another has what was built of that, and follows it', async () => {
+  await write('first', moduleOf(), 'build: {function: other}\n');
+  await write('other');
+  assert.deepEqual(await build(), []);
+  assert.deepEqual(await builds(), ['other']);
+  const same = async () => {
+    for (const kind of ['wasm', 'so'])
+      assert.deepEqual(
+        await readFile(built('first', `first.${kind}`)),
+        await readFile(built('other', `other.${kind}`)),
+      );
+    await verifyCompiled(await findRuntime(parts.wasmedge), built('first', 'first.so'));
+  };
+  await same();
+  assert.deepEqual(await build(), []);
+  assert.deepEqual(await builds(), []);
+
+  await write('other', moduleOf({ nops: 5 }));
+  assert.deepEqual(await build(), []);
+  assert.deepEqual(await builds(), ['other']);
+  assert.deepEqual(await readFile(built('first', 'first.wasm')), Buffer.from(moduleOf({ nops: 5 })));
+  await same();
+
+  await write('other', Buffer.from('none'));
+  const failures = (await build()).sort();
+  assert.equal(failures[0], 'function first: it needs function other, which has failed.');
+  assert.match(failures[1] ?? '', /^function other: other\.wasm is not a WebAssembly module/);
+  assert.deepEqual(await readdir(path.join(folder, 'built')), []);
+});
+
+test('a function whose program imports WASI-NN has to say so, whoever the program is of', async () => {
+  await write('first', moduleOf(), 'build: {function: other}\n');
+  const module = moduleOf({ imports: [['wasi_ephemeral_nn', 'load']] });
+  await write('other', module, 'build: {wasm: source.bin}\nplugins: [wasi_nn]\n');
+  assert.deepEqual(await build(), [
+    'function first: first.wasm imports wasi_ephemeral_nn: add plugins: [wasi_nn] to its function.yaml.',
+  ]);
+  assert.deepEqual(await readdir(path.join(folder, 'built')), ['other']);
 });
 
 for (const [what, module, yaml, said] of [

@@ -1,15 +1,21 @@
 import { copyFile, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { builtFunction, type FunctionDescription, readFunctions } from '@app/function-manifest';
+import {
+  builtFunction,
+  type FunctionDescription,
+  type OwnBuild,
+  readFunctions,
+} from '@app/function-manifest';
 import type { Optimisation } from '@app/wasmedge-node';
 import { processorName } from '@app/wasmedge-node/processor';
+import { runtimeFolder } from '../paths.js';
 import { compileAhead } from '../setup/compile-ahead.js';
 import { SetupError } from '../setup/errors.js';
 import { hashOfFiles } from '../setup/fingerprints.js';
-import type { Step } from '../setup/step.js';
+import { placeOf, type Step } from '../setup/step.js';
 import { wasmedge } from '../setup/wasmedge.js';
-import { builderOf } from './builders/index.js';
+import { builderOf, inWords } from './builders/index.js';
 import { functionRecord } from './record.js';
 
 /**
@@ -19,24 +25,48 @@ import { functionRecord } from './record.js';
  */
 export async function functionSteps(): Promise<{ steps: Step[]; problems: Error[] }> {
   const { functions, problems } = await readFunctions();
-  return { steps: functions.map((each) => functionStep(each)), problems };
+  const steps = new Map<string, Step>();
+  // One for each, also for a function whose program others have.
+  const stepOf = (described: FunctionDescription): Step => {
+    const step = steps.get(described.name) ?? functionStep(described, 'full', stepOf);
+    steps.set(described.name, step);
+    return step;
+  };
+  return { steps: functions.map((each) => stepOf(each)), problems };
 }
 
 /**
- * Builds a function's module, checks what it imports, and compiles it ahead of time.
+ * Builds a function's module, checks what it imports, and compiles it ahead of time; or takes all that from another function.
  *
  * @param optimisation of the compiled code: light is for who waits for it, and set-up makes it anew
+ * @param stepOf finds the step of that one
  */
-export function functionStep(described: FunctionDescription, optimisation: Optimisation = 'full'): Step {
-  const { name, folder, build, plugins } = described;
-  const builder = builderOf(build);
-  return {
+export function functionStep(
+  described: FunctionDescription,
+  optimisation: Optimisation = 'full',
+  stepOf: (program: FunctionDescription) => Step = (program) => functionStep(program, optimisation),
+): Step {
+  const { name, build } = described;
+  const same = {
     name: `function ${name}`,
     place: path.dirname(builtFunction(name).module),
     optional: true,
+    record: functionRecord(name),
+  } as const;
+  return typeof build === 'object' && 'function' in build
+    ? { ...same, ...copying(described, build.function.name, stepOf(build.function)) }
+    : { ...same, ...building(described, build, optimisation) };
+}
+
+/** What is a step's own, beside what the step of each function has. */
+type Own = Omit<Step, 'name' | 'place' | 'optional' | 'record'>;
+
+function building(described: FunctionDescription, build: OwnBuild, optimisation: Optimisation): Own {
+  const { name, folder, plugins } = described;
+  const builder = builderOf(build);
+  return {
     prepareNeeds: builder.toolchain ?? [],
     needs: [wasmedge],
-    record: functionRecord(name),
     inputs: async () => [
       build,
       plugins,
@@ -55,8 +85,26 @@ export function functionStep(described: FunctionDescription, optimisation: Optim
     make: (work) =>
       inTurn('compile', async () => {
         await compileAhead(name, work, optimisation);
-        return typeof build === 'string' ? build : 'run' in build ? build.run.join(' ') : build.wasm;
+        return inWords(build);
       }),
+  };
+}
+
+/** Another function's program as it was built: nothing is built twice, and what is built anew there is copied anew here. */
+function copying(described: FunctionDescription, program: string, step: Step): Own {
+  const { name, plugins, build } = described;
+  const from = placeOf(step, runtimeFolder);
+  return {
+    needs: [step],
+    inputs: async () => [plugins],
+    seconds: 0,
+    lacks: async () => [],
+    make: async ({ product }) => {
+      for (const kind of ['wasm', 'so', 'json'])
+        await copyFile(path.join(from, `${program}.${kind}`), path.join(product, `${name}.${kind}`));
+      await checkModule(described, path.join(product, `${name}.wasm`));
+      return inWords(build);
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Build, Language } from '@app/function-manifest';
+import type { Build, Language, OwnBuild } from '@app/function-manifest';
 import type { Builder } from './builder.js';
 import { command } from './command.js';
 import { module } from './module.js';
@@ -6,10 +6,17 @@ import { rust } from './rust.js';
 
 const LANGUAGES: Readonly<Record<Language, Builder>> = { rust };
 
-/** The builder that a function asks for. */
-export function builderOf(build: Build): Builder {
+/** The builder that a function with a program of its own asks for. */
+export function builderOf(build: OwnBuild): Builder {
   if (typeof build === 'string') return LANGUAGES[build];
   return 'run' in build ? command(build) : module(build);
+}
+
+/** Where a program comes from, in a few words. */
+export function inWords(build: Build): string {
+  if (typeof build === 'string') return build;
+  if ('function' in build) return `as ${build.function.name}`;
+  return 'run' in build ? build.run.join(' ') : build.wasm;
 }
 
 /** The steps of set-up that bring in compilers, of all languages. */
