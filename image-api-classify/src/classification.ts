@@ -1,6 +1,6 @@
 import { type FunctionRequest, type ImageHeader, requireAccepted } from '@app/service-kit';
 import { z } from 'zod';
-import { ConcurrencyLimit } from './concurrency-limit.js';
+import type { ConcurrencyLimit } from './concurrency-limit.js';
 import type { Manifest } from './model.js';
 import { sentenceOf } from './sentence.js';
 import { shrink } from './shrink.js';
@@ -16,11 +16,10 @@ const functionOutput = z.object({
  * that.
  *
  * @param manifest of the model
- * @param atOnce how many pictures are shrunk at once
+ * @param limit how many pictures are shrunk at once: libvips cannot be broken off, and without it those of clients that are
+ *   gone would pile up
  */
-export function classification(manifest: Manifest, atOnce: number) {
-  // libvips cannot be broken off: without a limit, pictures of clients that are gone would pile up before it.
-  const limit = new ConcurrencyLimit(atOnce);
+export function classification(manifest: Manifest, limit: ConcurrencyLimit) {
   return async ({ request, response, input, picture, run, deadline }: FunctionRequest): Promise<void> => {
     requireAccepted(request, ['html', 'json']);
     const shrunk =

@@ -16,6 +16,7 @@ async function folderWith(t: TestContext, manifest?: string): Promise<string> {
 test('the manifest of the bundled model is read', async () => {
   const manifest = await readManifest(
     fileURLToPath(new URL('../../functions/classify/model', import.meta.url)),
+    'Mend it.',
   );
   assert.deepEqual(manifest.input, { width: 224, height: 224 });
 });
@@ -26,12 +27,12 @@ for (const [what, manifest, complaint] of [
   ['has no input size', '{"name":"x","subject":"y"}', /input/],
   ['has a width of nothing', '{"name":"x","subject":"y","input":{"width":0,"height":224}}', /width/],
 ] as const) {
-  test(`a manifest that ${what} is refused with a message that names the file and MODEL_DIR`, async (t) => {
+  test(`a manifest that ${what} is refused with a message that names the file and the remedy`, async (t) => {
     const folder = await folderWith(t, manifest);
-    await assert.rejects(readManifest(folder), (error: Error & { code?: string }) => {
+    await assert.rejects(readManifest(folder, 'Set MODEL_DIR.'), (error: Error & { code?: string }) => {
       assert.equal(error.code, 'ERR_MODEL');
       assert.match(error.message, complaint);
-      assert.ok(error.message.includes(folder) && error.message.includes('MODEL_DIR'));
+      assert.ok(error.message.includes(folder) && error.message.endsWith('\nSet MODEL_DIR.'));
       return true;
     });
   });

@@ -20,19 +20,15 @@ export type Manifest = z.output<typeof manifest>;
 /**
  * Reads `model.json` in the model's folder.
  *
+ * @param remedy what to do about one that is wrong
  * @throws ModelError when it cannot be read or lacks something
  */
-export async function readManifest(folder: string): Promise<Manifest> {
+export async function readManifest(folder: string, remedy: string): Promise<Manifest> {
   const file = join(folder, 'model.json');
   try {
     return manifest.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-    throw new ModelError(
-      `${file} is not a model's manifest: ${reason}\nSet MODEL_DIR to a folder that has one.`,
-      {
-        cause: error,
-      },
-    );
+    throw new ModelError(`${file} is not a model's manifest: ${reason}\n${remedy}`, { cause: error });
   }
 }

@@ -1,16 +1,19 @@
 import { readFunctions } from '@app/function-manifest';
 import {
+  type Answer,
   ConfigError,
   createFunctionService,
   createLogger,
   functionSettings,
   OwnFunctions,
+  type RunnableFunction,
   readConfig,
   serve,
   start,
 } from '@app/service-kit';
 import { z } from 'zod';
 import { classification } from './classification.js';
+import { ConcurrencyLimit } from './concurrency-limit.js';
 import { readManifest } from './model.js';
 
 const NAME = 'classify';
@@ -28,19 +31,44 @@ await start(async () => {
     throw new ConfigError(
       `${config.APP_ID} has no function ${NAME} with a folder /model. Set MODEL_DIR to one.`,
     );
-  const manifest = await readManifest(model);
+  await readManifest(model, 'Set MODEL_DIR to a folder that has one.');
   const functions = await OwnFunctions.open({
     config,
     logger,
     adapt: (each) => (each.name === NAME ? { ...each, folders: { ...each.folders, '/model': model } } : each),
   });
-  const instances = functions.served.get(NAME)?.description.instances ?? 1;
+  const atOnce = [...functions.served.values()].map(({ description }) => description.instances);
   const service = createFunctionService({
     functions,
     config,
     logger,
     paths: { '/api/image': NAME },
-    answers: { [NAME]: classification(manifest, instances) },
+    answerOf: answers(new ConcurrencyLimit(Math.max(...atOnce)), logger),
   });
   await serve({ ...service, config, logger });
 });
+
+/**
+ * How functions that have classify's program answer. What is wrong with a model the function says itself when it starts; if
+ * only the service needs it, the function's own answers are given as they are.
+ */
+function answers(limit: ConcurrencyLimit, logger: ReturnType<typeof createLogger>) {
+  const known = new WeakMap<RunnableFunction, Promise<Answer | undefined>>();
+  const find = async (description: RunnableFunction): Promise<Answer | undefined> => {
+    const { '/model': model } = description.folders;
+    const { build } = description;
+    const program = typeof build === 'object' && 'function' in build ? build.function.name : description.name;
+    if (program !== NAME || model === undefined) return undefined;
+    try {
+      return classification(await readManifest(model, 'Correct it.'), limit);
+    } catch (err) {
+      logger.error({ function: description.name, err }, 'answers without a sentence');
+      return undefined;
+    }
+  };
+  return (description: RunnableFunction): Promise<Answer | undefined> => {
+    const found = known.get(description) ?? find(description);
+    known.set(description, found);
+    return found;
+  };
+}

@@ -40,7 +40,7 @@ async function build(): Promise<string[]> {
   assert.deepEqual(problems, []);
   const steps = new Map<string, Step>();
   const stepOf = (each: FunctionDescription): Step => {
-    const step = steps.get(each.name) ?? { ...functionStep(each, stepOf), place: built(each.name) };
+    const step = steps.get(each.name) ?? { ...functionStep(each, 'full', stepOf), place: built(each.name) };
     steps.set(each.name, step);
     return step;
   };

@@ -40,19 +40,19 @@ export interface FunctionServiceParts {
   readonly logger: Logger;
   /** Further addresses of functions: path to name. */
   readonly paths?: Readonly<Record<string, string>>;
-  /** By name, what answers in place of a function's result as it is; what it throws is answered as a problem. */
-  readonly answers?: Readonly<Record<string, Answer>>;
+  /** Finds what answers in place of a function's result as it is; what that throws is answered as a problem. */
+  readonly answerOf?: (description: RunnableFunction) => Promise<Answer | undefined>;
 }
 
 /** Answers a request to a function. */
-type Answer = (request: FunctionRequest) => Promise<void>;
+export type Answer = (request: FunctionRequest) => Promise<void>;
 
 /**
  * The app of a service that answers by functions: `POST /functions/<name>`, `GET /` and `GET /healthz`; open to web pages
  * of any origin, as the original is, unless `CORS_ORIGINS` says otherwise.
  */
 export function createFunctionService(parts: FunctionServiceParts) {
-  const { config, logger, functions, paths = {}, answers = {} } = parts;
+  const { config, logger, functions, paths = {}, answerOf = async () => undefined } = parts;
   const { served } = functions;
   const descriptions = () => [...served.values()].map(({ description }) => description);
   const admission = new Admission(Math.max(MAX_REQUESTS, ...descriptions().map(placesOf)));
@@ -65,7 +65,7 @@ export function createFunctionService(parts: FunctionServiceParts) {
       if (found === undefined) throw notServed(name, parts);
       noteFunction(response, name);
       await admission.enter(response, { name, limit: placesOf(found.description) });
-      const answer = answers[name];
+      const answer = await answerOf(found.description);
       const current = () => served.get(name) ?? found;
       await serve(current, { request, response, ...(answer !== undefined && { answer }) });
     };
