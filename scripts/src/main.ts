@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addFunctionCommands } from './functions/commands.js';
+import { addModelCommand } from './model/command.js';
 import { parts } from './paths.js';
 import { setUpApplication, setUpTests } from './setup/index.js';
 
@@ -102,6 +103,7 @@ export async function main(
       await examine();
     });
   addFunctionCommands(program, unlock);
+  addModelCommand(program);
   await program.parseAsync(args, { from: 'user' });
 }
 

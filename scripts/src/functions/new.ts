@@ -64,7 +64,8 @@ export async function newFunction(wanted: NewFunction): Promise<{ folder: string
   return { folder, addedApp: app };
 }
 
-async function refuseName(name: string): Promise<void> {
+/** @throws SetupError if no function can have this name, or something has it already */
+export async function refuseName(name: string): Promise<void> {
   const problem = problemOfName(name);
   if (problem !== undefined) throw new SetupError(`"${name}" can be no function: it ${problem}.`);
   const entries: string[] = await readdir(functionsFolder).catch(() => []);
