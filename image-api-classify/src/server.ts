@@ -1,4 +1,4 @@
-import { readFunctions } from '@app/function-manifest';
+import { programOf, readFunctions } from '@app/function-manifest';
 import {
   type Answer,
   ConfigError,
@@ -56,9 +56,7 @@ function answers(limit: ConcurrencyLimit, logger: ReturnType<typeof createLogger
   const known = new WeakMap<RunnableFunction, Promise<Answer | undefined>>();
   const find = async (description: RunnableFunction): Promise<Answer | undefined> => {
     const { '/model': model } = description.folders;
-    const { build } = description;
-    const program = typeof build === 'object' && 'function' in build ? build.function.name : description.name;
-    if (program !== NAME || model === undefined) return undefined;
+    if (programOf(description) !== NAME || model === undefined) return undefined;
     try {
       return classification(await readManifest(model, 'Correct it.'), limit);
     } catch (err) {

@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { styleText } from 'node:util';
-import { builtFunction, commandOf, type FunctionDescription, readFunctions } from '@app/function-manifest';
+import {
+  builtFunction,
+  commandOf,
+  type FunctionDescription,
+  programOf,
+  readFunctions,
+} from '@app/function-manifest';
 import {
   checkSandbox,
   type FunctionKind,
@@ -74,8 +80,8 @@ async function functions(): Promise<void> {
   const { functions: described, problems } = await readFunctions();
   for (const each of described) await line(`function ${each.name}`, () => examineFunction(each));
   for (const problem of problems) await line(`function ${problem.function}`, () => Promise.reject(problem));
-  const classify = described.find(({ name }) => name === 'classify');
-  if (classify !== undefined) await line('model', () => model(foldersOf(classify)['/model'] ?? ''));
+  for (const each of described.filter((each) => programOf(each) === 'classify'))
+    await line(`model of ${each.name}`, () => model(foldersOf(each)['/model'] ?? ''));
 }
 
 async function examineFunction(described: FunctionDescription): Promise<string> {
@@ -123,7 +129,7 @@ function foldersOf({ name, folders }: FunctionDescription): Readonly<Record<stri
   return name === 'classify' && MODEL_DIR ? { ...folders, '/model': MODEL_DIR } : folders;
 }
 
-const Manifest = z.object({ name: z.string(), licence: z.string() });
+const Manifest = z.object({ name: z.string(), licence: z.string().default('licence not stated') });
 
 async function model(folder: string): Promise<string> {
   await verifyChecksums(folder);

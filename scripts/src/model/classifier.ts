@@ -55,7 +55,12 @@ export function classifierOf({ inputs, outputs, givesProbabilities }: ModelFile,
     return refuse('its output is no list of scores, so it is no classifier');
   return {
     input: { width, height, type: input.type },
-    output: { type: output.type, scores, quantisation: output.quantisation, logits: !givesProbabilities },
+    output: {
+      type: output.type,
+      scores,
+      quantisation: output.quantisation,
+      logits: !givesProbabilities && !areProbabilities(output),
+    },
   };
 }
 
@@ -64,6 +69,13 @@ function problemOfChannels([, second, , channels]: readonly number[]): string {
   if (second === CHANNELS)
     return 'it takes the channels first, as PyTorch has them; convert it with the channels last (NHWC)';
   return `its picture has ${channels} channels in place of ${CHANNELS}`;
+}
+
+/** Whether no uint8 stands for anything but a number from 0 to 1, be it by what operator. */
+function areProbabilities({ type, quantisation }: Tensor): boolean {
+  if (type !== 'uint8' || quantisation === undefined) return false;
+  const { scale, zeroPoint } = quantisation;
+  return zeroPoint === 0 && 255 * scale <= 1;
 }
 
 function isElementType(type: string): type is ElementType {
