@@ -1,6 +1,12 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { functionsFolder } from '@app/function-manifest';
+import {
+  type FunctionDescription,
+  functionsFolder,
+  ManifestError,
+  readManifest,
+} from '@app/function-manifest';
+import { SetupError } from '../setup/errors.js';
 
 /**
  * Where a function's folder is made before it takes its place, and taken apart after it has left it: beside it, as only that is
@@ -12,6 +18,18 @@ export const asideFolder = path.join(functionsFolder, '.aside');
 export async function openAside(): Promise<void> {
   await closeAside();
   await mkdir(asideFolder);
+}
+
+/**
+ * Reads what lies there as the function that it is to be.
+ *
+ * @throws SetupError if it is none, such as one with too long a title
+ */
+export async function readAside(name: string): Promise<FunctionDescription> {
+  return readManifest(path.join(asideFolder, name), functionsFolder).catch((error: unknown) => {
+    if (!(error instanceof ManifestError)) throw error;
+    throw new SetupError(error.message.replaceAll(asideFolder, functionsFolder), { cause: error });
+  });
 }
 
 /** Removes it with all that is in it. */

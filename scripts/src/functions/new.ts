@@ -1,14 +1,8 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import {
-  functionsFolder,
-  type Language,
-  problemOfName,
-  readFunctions,
-  SHARED_APP,
-} from '@app/function-manifest';
+import { functionsFolder, type Language, problemOfName, SHARED_APP } from '@app/function-manifest';
 import { SetupError } from '../setup/errors.js';
-import { asideFolder, closeAside, openAside } from './aside.js';
+import { asideFolder, closeAside, openAside, readAside } from './aside.js';
 import { fillFromModule, fillFromTemplate } from './new-folder.js';
 import { withApp, writeRunFile } from './run-file-apps.js';
 
@@ -49,7 +43,7 @@ export async function newFunction(wanted: NewFunction): Promise<{ folder: string
     if (from === undefined) await fillFromTemplate(aside, wanted);
     else
       await fillFromModule(aside, { ...wanted, from, needsNn: imports?.has('wasi_ephemeral_nn') === true });
-    await requireFunction();
+    await readAside(name);
     await rename(aside, folder);
   } finally {
     await closeAside();
@@ -84,10 +78,4 @@ async function importsOf(file: string): Promise<ReadonlySet<string>> {
   });
   const { checkImports } = await import('@app/wasmedge-node');
   return checkImports(bytes, file);
-}
-
-/** Nothing takes its place that is none, such as one with too long a title. */
-async function requireFunction(): Promise<void> {
-  const { problems } = await readFunctions(asideFolder);
-  for (const { message } of problems) throw new SetupError(message.replaceAll(asideFolder, functionsFolder));
 }

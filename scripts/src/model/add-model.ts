@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { functionsFolder, ManifestError, readFunctions, readManifest } from '@app/function-manifest';
-import { asideFolder, closeAside, openAside } from '../functions/aside.js';
+import { functionsFolder, readFunctions } from '@app/function-manifest';
+import { asideFolder, closeAside, openAside, readAside } from '../functions/aside.js';
 import { openSubject } from '../functions/check/subject.js';
 import { refuseName } from '../functions/new.js';
 import { SetupError } from '../setup/errors.js';
@@ -18,7 +18,7 @@ const PROGRAM = 'classify';
 const MAX_MODEL_BYTES = 512 * 1024 ** 2;
 
 /** What a byte is in a float32 picture unless told otherwise: -1 to 1, as in TensorFlow's own example, label_image. */
-export const USUAL: Normalisation = { mean: 127.5, std: 127.5 };
+const USUAL: Normalisation = { mean: 127.5, std: 127.5 };
 
 const MIB = 1024 ** 2;
 const PAGES_PER_MIB = 16;
@@ -40,6 +40,8 @@ export interface NewModel {
 export interface AddedModel {
   readonly folder: string;
   readonly classifier: Classifier;
+  /** Of a float32 model. */
+  readonly normalisation: Normalisation | undefined;
   /** What it has answered when it was tried. */
   readonly answer: string;
 }
@@ -50,17 +52,13 @@ export interface AddedModel {
  * @throws SetupError if there is such a function, the model or its labels do not fit, or TensorFlow Lite cannot use it
  */
 export async function addModel(wanted: NewModel): Promise<AddedModel> {
-  const { name, title, normalisation } = wanted;
+  const { name, title } = wanted;
   await refuseName(name);
   const source = path.basename(wanted.model);
   const model = await readBytes(wanted.model);
   const classifier = classifierOf(readModel(model, wanted.model), wanted.model);
   const labels = await readLabels(wanted.labels, classifier.output.scores);
-  if (classifier.input.type === 'uint8' && Object.keys(normalisation).length > 0)
-    throw new SetupError(
-      `${wanted.model} takes uint8, so the bytes of a picture as they are: leave --mean and --std out.`,
-    );
-
+  const normalisation = normalisationOf(classifier, wanted);
   const { functions } = await readFunctions();
   const program = functions.find((each) => each.name === PROGRAM);
   if (program === undefined)
@@ -73,16 +71,27 @@ export async function addModel(wanted: NewModel): Promise<AddedModel> {
   try {
     await mkdir(aside);
     const parts = { title, program, memoryMiB, classifier, labels, model, source };
-    await fillFolder(aside, { ...parts, normalisation: { ...USUAL, ...normalisation } });
-    const { limits } = await readAside(aside);
+    await fillFolder(aside, { ...parts, normalisation });
+    const { limits } = await readAside(name);
     const answer = await tryModel(subject, path.join(aside, 'model'), limits.memoryPages);
     const folder = path.join(functionsFolder, name);
     await rename(aside, folder);
-    return { folder, classifier, answer };
+    return { folder, classifier, normalisation, answer };
   } finally {
     await closeAside();
     await subject.close();
   }
+}
+
+function normalisationOf(
+  { input }: Classifier,
+  { model, normalisation }: NewModel,
+): Normalisation | undefined {
+  if (input.type === 'float32') return { ...USUAL, ...normalisation };
+  if (Object.keys(normalisation).length === 0) return undefined;
+  throw new SetupError(
+    `${model} takes uint8, so the bytes of a picture as they are: leave --mean and --std out.`,
+  );
 }
 
 async function readBytes(file: string): Promise<Buffer> {
@@ -93,12 +102,4 @@ async function readBytes(file: string): Promise<Buffer> {
       `${file} has ${status.size} bytes, and a model may have ${MAX_MODEL_BYTES}: a quantised one is a quarter as large.`,
     );
   return readFile(file);
-}
-
-/** Nothing takes its place that is no function, such as one with too long a title. */
-async function readAside(folder: string) {
-  return readManifest(folder, functionsFolder).catch((error: unknown) => {
-    if (!(error instanceof ManifestError)) throw error;
-    throw new SetupError(error.message.replaceAll(asideFolder, functionsFolder), { cause: error });
-  });
 }

@@ -49,7 +49,7 @@ For example:
       const called = path.basename(fromUser(given)).replace(/\.tflite$/i, '');
       const name = options.name ?? toName(called);
       const files = await findFiles(fromUser(given), labels === undefined ? undefined : fromUser(labels));
-      const { folder, classifier, answer } = await addModel({
+      const { folder, classifier, normalisation, answer } = await addModel({
         ...files,
         name,
         title: options.title ?? called,
@@ -63,9 +63,9 @@ For example:
         console.log(
           'It ends without a softmax, so its scores are taken for logits ("logits" in model.json).',
         );
-      if (input.type === 'float32')
+      if (normalisation !== undefined)
         console.log(
-          `A picture's bytes become (byte - ${mean ?? 127.5}) / ${std ?? 127.5}: if it was trained with another range, say --mean and --std.`,
+          `A picture's bytes become (byte - ${normalisation.mean}) / ${normalisation.std}: if it was trained with another range, say --mean and --std.`,
         );
       console.log(`TensorFlow Lite has loaded it, and says of a sample: ${answer}.`);
       console.log(`Made ${path.relative(root, folder)}/.`);

@@ -19,7 +19,8 @@ export interface ModelFunction {
   readonly program: FunctionDescription;
   readonly memoryMiB: number;
   readonly classifier: Classifier;
-  readonly normalisation: Normalisation;
+  /** Of a float32 model. */
+  readonly normalisation: Normalisation | undefined;
   readonly labels: readonly string[];
   readonly model: Buffer;
   /** Name of the model's file. */
@@ -58,7 +59,7 @@ function modelFiles({ title, classifier, normalisation, labels, model, source }:
   const { output } = classifier;
   const manifest = {
     name: title,
-    input: { width, height, type, ...(type === 'float32' && normalisation) },
+    input: { width, height, type, ...normalisation },
     output: {
       type: output.type,
       ...(output.type === 'uint8' && output.quantisation),
