@@ -3,8 +3,20 @@ import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { parts } from './built-parts.js';
 import { modelWorkshop } from './model-workshop.js';
 import { killGroup } from './workshop.js';
+
+test('a model that takes any number of pictures at once, as Keras converts them, takes one', async (t) => {
+  const { functions, give, add } = await modelWorkshop(t);
+  const file = await give('any-batch');
+  const { exitCode, all } = await add(file);
+  assert.equal(exitCode, 0, all);
+  assert.match(all, /^It takes any number of pictures at once: that is fixed at one in the copy\.$/m);
+  assert.deepEqual(await readFile(file), await readFile(parts.picture('models/any-batch.tflite')));
+  const copy = path.join(functions, 'any-batch/model/model.tflite');
+  assert.notDeepEqual(await readFile(copy), await readFile(file));
+});
 
 test('scores that are logits are told, and given as probabilities', async (t) => {
   const { functions, give, add } = await modelWorkshop(t);

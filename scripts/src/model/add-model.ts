@@ -8,7 +8,7 @@ import { SetupError } from '../setup/errors.js';
 import { type Classifier, classifierOf } from './classifier.js';
 import { fillFolder, type Normalisation } from './fill-folder.js';
 import { readLabels } from './labels.js';
-import { readModel } from './tflite.js';
+import { fixBatch, readModel } from './tflite.js';
 import { tryModel } from './try-model.js';
 
 /** The function whose program all models are used by. */
@@ -57,6 +57,7 @@ export async function addModel(wanted: NewModel): Promise<AddedModel> {
   const source = path.basename(wanted.model);
   const model = await readBytes(wanted.model);
   const classifier = classifierOf(readModel(model, wanted.model), wanted.model);
+  if (classifier.isBatchOpen) fixBatch(model);
   const labels = await readLabels(wanted.labels, classifier.output.scores);
   const normalisation = normalisationOf(classifier, wanted);
   const { functions } = await readFunctions();

@@ -25,6 +25,7 @@ for (const [name, input, output, logits] of [
     assert.deepEqual(found.input, { width: 6, height: 8, type: input });
     const { quantisation, ...rest } = found.output;
     assert.deepEqual(rest, { type: output, scores: 3, logits });
+    assert.equal(found.isBatchOpen, name === 'any-batch');
   });
 
 const shape = (type: string, ...sizes: number[]) => ({ type, shape: sizes });
@@ -111,6 +112,12 @@ for (const [what, inputs, outputs, problem] of [
     [shape('float32', 16_000)],
     [scores],
     /its input has 1 dimensions in place of 4, so it is no picture/,
+  ],
+  [
+    'any size',
+    [shape('uint8', 1, -1, -1, 3)],
+    [scores],
+    /it takes pictures of any size; convert it with a fixed one\.\n {2}It takes uint8 \[1, -1, -1, 3\] and/,
   ],
   ['five channels', [shape('uint8', 1, 8, 6, 5)], [scores], /its picture has 5 channels in place of 3/],
   ['a type of its own', [shape('type 99', 1, 8, 6, 3)], [scores], /its picture is type 99/],

@@ -1,8 +1,10 @@
 import { SetupError } from '../setup/errors.js';
-import type { ModelFile, Tensor } from './tflite.js';
+import { type ModelFile, OPEN, type Tensor } from './tflite.js';
 
 /** A model that classify's program can use. */
 export interface Classifier {
+  /** Whether it is left open how many pictures it takes at once. */
+  readonly isBatchOpen: boolean;
   readonly input: { readonly width: number; readonly height: number; readonly type: ElementType };
   readonly output: {
     readonly type: ElementType;
@@ -40,7 +42,9 @@ export function classifierOf({ inputs, outputs, givesProbabilities }: ModelFile,
   if (height === undefined || width === undefined || input.shape.length !== 4)
     return refuse(`its input has ${input.shape.length} dimensions in place of 4, so it is no picture`);
   if (channels !== CHANNELS) return refuse(problemOfChannels(input.shape));
-  if (batch !== 1)
+  if (height === OPEN || width === OPEN)
+    return refuse('it takes pictures of any size; convert it with a fixed one');
+  if (batch !== 1 && batch !== OPEN)
     return refuse(`it takes ${batch} pictures at once; convert it with a batch of one picture`);
   if (!isElementType(input.type))
     return refuse(
@@ -51,9 +55,11 @@ export function classifierOf({ inputs, outputs, givesProbabilities }: ModelFile,
       `its scores are ${output.type}; convert it with inference_output_type = tf.uint8 or tf.float32`,
     );
   const scores = output.shape.at(-1);
-  if (scores === undefined || output.shape.length > 2 || (output.shape.length === 2 && output.shape[0] !== 1))
+  const [list = 1] = output.shape.slice(0, -1);
+  if (scores === undefined || output.shape.length > 2 || (list !== 1 && list !== OPEN))
     return refuse('its output is no list of scores, so it is no classifier');
   return {
+    isBatchOpen: batch === OPEN || list === OPEN,
     input: { width, height, type: input.type },
     output: {
       type: output.type,

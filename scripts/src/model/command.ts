@@ -59,6 +59,8 @@ For example:
       console.log(
         `${path.basename(files.model)}: ${input.type} pictures of ${input.width} x ${input.height}, ${output.scores} scores of ${output.type}, a label for each.`,
       );
+      if (classifier.isBatchOpen)
+        console.log('It takes any number of pictures at once: that is fixed at one in the copy.');
       if (output.logits)
         console.log(
           'It ends without a softmax, so its scores are taken for logits ("logits" in model.json).',

@@ -49,6 +49,12 @@ export class Table {
     return this.#vector(field, 8, (at) => Number(this.#view.getBigInt64(at, true)));
   }
 
+  /** Changes the first element of a vector in the bytes. */
+  setFirstInt32(field: number, value: number): void {
+    const [at] = this.#vector(field, 4, (at) => at);
+    if (at !== undefined) this.#view.setInt32(at, value, true);
+  }
+
   /** The elements of a vector; none if it is left out. */
   #vector<T>(field: number, size: number, read: (at: number) => T): T[] {
     const found = this.#find(field);

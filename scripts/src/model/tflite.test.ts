@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { root } from '../paths.js';
 import { SetupError } from '../setup/errors.js';
-import { type ModelFile, readModel } from './tflite.js';
+import { fixBatch, type ModelFile, readModel } from './tflite.js';
 
 const modelOf = (name: string) => readFile(path.join(root, 'test/fixtures/models', `${name}.tflite`));
 const PICTURE = [1, 8, 6, 3];
@@ -67,6 +67,27 @@ for (const [name, expected] of [
 
 test('scores that a softmax has made in another form are probabilities', async () => {
   assert.equal(readModel(await modelOf('uint8-to-float'), 'm.tflite').givesProbabilities, true);
+});
+
+test('a batch that is left open is fixed at one, and nothing else is changed', async () => {
+  const bytes = await modelOf('any-batch');
+  const before = Buffer.from(bytes);
+  const shapes = () => {
+    const { inputs, outputs } = readModel(bytes, 'm.tflite');
+    return [...inputs, ...outputs].map(({ shape }) => shape);
+  };
+  assert.deepEqual(shapes(), [
+    [-1, 8, 6, 3],
+    [-1, 3],
+  ]);
+  fixBatch(bytes);
+  assert.deepEqual(shapes(), [PICTURE, [1, 3]]);
+  assert.equal(bytes.filter((byte, at) => byte !== before[at]).length, 2 * 4);
+
+  const fixed = await modelOf('float');
+  const same = Buffer.from(fixed);
+  fixBatch(fixed);
+  assert.deepEqual(fixed, same);
 });
 
 test("the bundled model is a softmax's 1000 uint8 for a picture of 224 x 224", async () => {

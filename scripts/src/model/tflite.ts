@@ -5,6 +5,7 @@ import { Table } from './flat-buffer.js';
 export interface Tensor {
   /** The type of its elements, by TensorFlow's name, such as `float32`. */
   readonly type: string;
+  /** The size of each dimension; `OPEN` where it is not fixed. */
   readonly shape: readonly number[];
   /** Of integers that stand for other numbers: a number is `(integer - zeroPoint) * scale`. */
   readonly quantisation?: { readonly scale: number; readonly zeroPoint: number };
@@ -17,6 +18,9 @@ export interface ModelFile {
   /** Whether its first output is made by a softmax or a sigmoid: are its values probabilities? */
   readonly givesProbabilities: boolean;
 }
+
+/** The size of a dimension that is not fixed. */
+export const OPEN = -1;
 
 /** What a model's file has at its fifth byte: the schema's identifier. */
 const IDENTIFIER = 'TFL3';
@@ -31,7 +35,7 @@ const MODEL = { operatorCodes: 1, subgraphs: 2 };
 const OPERATOR_CODE = { deprecated: 0, builtin: 3 };
 const SUBGRAPH = { tensors: 0, inputs: 1, outputs: 2, operators: 3 };
 const OPERATOR = { code: 0, inputs: 1, outputs: 2 };
-const TENSOR = { shape: 0, type: 1, quantisation: 4 };
+const TENSOR = { shape: 0, type: 1, quantisation: 4, shapeSignature: 7 };
 const QUANTISATION = { scale: 2, zeroPoint: 3 };
 
 /** `BuiltinOperator`: logistic, softmax. */
@@ -91,11 +95,23 @@ function describeTensor(tensor: Table): Tensor {
   const quantisation = tensor.table(TENSOR.quantisation);
   const [scale] = quantisation?.float32s(QUANTISATION.scale) ?? [];
   const [zeroPoint = 0] = quantisation?.int64s(QUANTISATION.zeroPoint) ?? [];
+  const signature = tensor.int32s(TENSOR.shapeSignature);
   return {
     type: TYPES[number] ?? `type ${number}`,
-    shape: tensor.int32s(TENSOR.shape),
+    shape: signature.length > 0 ? signature : tensor.int32s(TENSOR.shape),
     ...(scale !== undefined && { quantisation: { scale, zeroPoint } }),
   };
+}
+
+/**
+ * Fixes at one, in the bytes of a model that could be read, how many pictures it takes at once. `from_keras_model` of
+ * TensorFlow's converter leaves that open, and WASI-NN takes tensors of a fixed size alone.
+ */
+export function fixBatch(bytes: Buffer): void {
+  const [graph] = Table.root(bytes).tables(MODEL.subgraphs);
+  const tensors = graph?.tables(SUBGRAPH.tensors) ?? [];
+  for (const field of [SUBGRAPH.inputs, SUBGRAPH.outputs])
+    for (const index of graph?.int32s(field) ?? []) tensors[index]?.setFirstInt32(TENSOR.shapeSignature, 1);
 }
 
 /** Follows the first output back to the operator that has made its values. */
