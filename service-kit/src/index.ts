@@ -1,6 +1,6 @@
 export { takesPicturesAlone } from './functions/media-types.js';
 export { OwnFunctions } from './functions/own-functions.js';
-export { type Answer, createFunctionService, type FunctionRequest } from './functions/service.js';
+export { createFunctionService, type FunctionRequest } from './functions/service.js';
 export { functionSettings, type RunnableFunction } from './functions/settings.js';
 export { originList, requireOrigin } from './http/access.js';
 export { Admission } from './http/admission.js';

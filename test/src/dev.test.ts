@@ -144,6 +144,24 @@ test('what is saved is served: a module, a manifest, a new folder, one that goes
   assert.deepEqual(await readdir(built), ['one', 'three', 'two']);
 });
 
+test('a function with the program of another follows it', async (t) => {
+  const { functions, web, shared, writeApps, write, save, begin } = await develop(t);
+  await writeApps(web, shared);
+  await write('one', 'plain');
+  const { answer, said, output, stop } = await begin();
+  await mkdir(join(functions, 'two'));
+  await writeFile(join(functions, 'two/function.yaml'), 'build: {function: one}\n');
+  await said(/two: served after \d+\.\d s \(built in \d+\.\d s\)/);
+  await pWaitFor(async () => (await answer('two')) === 'ABC', patient);
+  await save('one', 'filter');
+  await said(/two: served after \d+\.\d s \(built in \d+\.\d s, lightly optimised\)/);
+  assert.equal(await answer('two'), 'abc');
+  await said(/one: fully optimised code serves after.*two: served after \d+\.\d s \(built in \d+\.\d s\)/s);
+  assert.equal(await answer('two'), 'abc');
+  assert.doesNotMatch(output(), /what is new is not served/);
+  await stop();
+});
+
 test('the first function of an app comes with the app, and both go', async (t) => {
   const { functions, web, shared, writeApps, write, begin } = await develop(t);
   await writeApps(web);

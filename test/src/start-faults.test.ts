@@ -253,6 +253,7 @@ test('npm run doctor says of each function what it is, and what its sandbox is',
         'm',
       ),
     );
+  assert.match(said, /^model of classify +EfficientNet-Lite0 int8, 1000 labels, Apache-2\.0, at /m);
 });
 
 test('npm start with a full folder for temporary files starts nothing, and says what to do', async (t) => {

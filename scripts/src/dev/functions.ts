@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { type FunctionDescription, functionsFolder, readFunctions } from '@app/function-manifest';
+import { type FunctionDescription, functionsFolder, programOf, readFunctions } from '@app/function-manifest';
 import type { Optimisation } from '@app/wasmedge-node';
 import { checkCases, readCases } from '../functions/check/cases.js';
 import type { Finding } from '../functions/check/finding.js';
@@ -44,7 +44,10 @@ export class Functions {
       ...this.#apps.keys(),
     ]);
     const changed = new Set([...files].map(ownerOf));
-    for (const name of names) if (changed.has(undefined) || changed.has(name)) this.#ask(name, at);
+    // Those with the program of another are asked when that serves.
+    const followers = functions.filter((each) => programOf(each) !== each.name).map(({ name }) => name);
+    for (const name of names)
+      if (changed.has(name) || (changed.has(undefined) && !followers.includes(name))) this.#ask(name, at);
   }
 
   /** Breaks off all builds. */
@@ -74,24 +77,33 @@ export class Functions {
     this.#apps.set(name, described.app);
     const built = await this.#build(described, 'light', signal);
     await this.#serve(described, signal);
+    this.#askFollowers(name, functions, changedAt);
     if (before !== undefined && before !== described.app) await this.#leave(name, before);
     this.#development.pages.tell(name, undefined);
-    const how = built === undefined ? '' : ` (${built}, lightly optimised)`;
+    const how = built === undefined ? '' : ` (${built})`;
     this.#development.say(`${name}: served after ${seconds(changedAt)}${how}`);
     if (before === undefined) this.#development.pages.reload();
     await this.#runCases(described);
     signal.throwIfAborted();
     if ((await this.#build(described, 'full', signal)) === undefined) return;
     await this.#serve(described, signal);
+    this.#askFollowers(name, functions, changedAt);
     this.#development.say(`${name}: fully optimised code serves after ${seconds(changedAt)}`);
+  }
+
+  /** Has the functions with the program of one follow it. */
+  #askFollowers(program: string, functions: readonly FunctionDescription[], at: number): void {
+    for (const each of functions)
+      if (each.name !== program && programOf(each) === program) this.#ask(each.name, at);
   }
 
   /** @returns how long that took, in words; `undefined` if it was built already, and no less optimised */
   async #build(
     described: FunctionDescription,
-    optimisation: Optimisation,
+    wanted: Optimisation,
     signal: AbortSignal,
   ): Promise<string | undefined> {
+    const optimisation = (await optimisationOfProgram(described)) ?? wanted;
     const steps = new Map<Optimisation, ReturnType<typeof functionStep>>([
       ['full', functionStep(described)],
       ['light', functionStep(described, 'light')],
@@ -111,7 +123,7 @@ export class Functions {
       const work = { signal, report: () => {} };
       const there = Promise.resolve();
       await makeProduct(step, runtimeFolder, { ...work, prepareNeeded: there, needed: there });
-      return `built in ${seconds(start)}`;
+      return `built in ${seconds(start)}${optimisation === 'light' ? ', lightly optimised' : ''}`;
     } finally {
       unlock();
     }
@@ -158,6 +170,19 @@ export class Functions {
     this.#development.pages.tell(name, message);
     this.#development.say(`${name}: what is new is not served:\n${message}`);
   }
+}
+
+/**
+ * How the program of another function is optimised at the moment; `undefined` if a function has its own.
+ *
+ * @throws SetupError if that function is not built as it is now
+ */
+async function optimisationOfProgram({ build }: FunctionDescription): Promise<Optimisation | undefined> {
+  if (typeof build !== 'object' || !('function' in build)) return undefined;
+  for (const optimisation of ['full', 'light'] as const)
+    if ((await madeProduct(functionStep(build.function, optimisation), runtimeFolder)) !== undefined)
+      return optimisation;
+  throw new SetupError(`It has the program of ${build.function.name}, which is not built as it is now.`);
 }
 
 /** The function that a file belongs to; `undefined` if it may be of any. */

@@ -40,9 +40,14 @@ async function build(): Promise<string[]> {
   assert.deepEqual(problems, []);
   const steps = new Map<string, Step>();
   const stepOf = (each: FunctionDescription): Step => {
-    const step = steps.get(each.name) ?? { ...functionStep(each, 'full', stepOf), place: built(each.name) };
-    steps.set(each.name, step);
-    return step;
+    const found = steps.get(each.name);
+    if (found !== undefined) return found;
+    const step = functionStep(each, 'full', stepOf);
+    // WasmEdge is there already, and not in this folder.
+    const needs = step.needs.filter(({ name }) => name !== 'wasmedge');
+    const own = { ...step, needs, place: built(each.name) };
+    steps.set(each.name, own);
+    return own;
   };
   return (await setUp(functions.map(stepOf), folder)).map(({ message }) => message);
 }

@@ -13,7 +13,7 @@ import { runtimeFolder } from '../paths.js';
 import { compileAhead } from '../setup/compile-ahead.js';
 import { SetupError } from '../setup/errors.js';
 import { hashOfFiles } from '../setup/fingerprints.js';
-import { placeOf, type Step } from '../setup/step.js';
+import { madeProduct, placeOf, type Step } from '../setup/step.js';
 import { wasmedge } from '../setup/wasmedge.js';
 import { builderOf, inWords } from './builders/index.js';
 import { functionRecord } from './record.js';
@@ -32,7 +32,7 @@ export async function functionSteps(): Promise<{ steps: Step[]; problems: Error[
     steps.set(described.name, step);
     return step;
   };
-  return { steps: functions.map((each) => stepOf(each)), problems };
+  return { steps: functions.map(stepOf), problems };
 }
 
 /**
@@ -44,7 +44,7 @@ export async function functionSteps(): Promise<{ steps: Step[]; problems: Error[
 export function functionStep(
   described: FunctionDescription,
   optimisation: Optimisation = 'full',
-  stepOf: (program: FunctionDescription) => Step = (program) => functionStep(program, optimisation),
+  stepOf = (program: FunctionDescription) => functionStep(program, optimisation),
 ): Step {
   const { name, build } = described;
   const same = {
@@ -100,6 +100,8 @@ function copying(described: FunctionDescription, program: string, step: Step): O
     seconds: 0,
     lacks: async () => [],
     make: async ({ product }) => {
+      if ((await madeProduct(step, runtimeFolder)) === undefined)
+        throw new SetupError(`it has the program of ${program}, which is not built as it is now.`);
       for (const kind of ['wasm', 'so', 'json'])
         await copyFile(path.join(from, `${program}.${kind}`), path.join(product, `${name}.${kind}`));
       await checkModule(described, path.join(product, `${name}.wasm`));

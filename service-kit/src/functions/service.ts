@@ -40,8 +40,8 @@ export interface FunctionServiceParts {
   readonly logger: Logger;
   /** Further addresses of functions: path to name. */
   readonly paths?: Readonly<Record<string, string>>;
-  /** Finds what answers in place of a function's result as it is; what that throws is answered as a problem. */
-  readonly answerOf?: (description: RunnableFunction) => Promise<Answer | undefined>;
+  /** What answers in place of a function's result as it is, if anything; what that throws is answered as a problem. */
+  readonly answerOf?: (description: RunnableFunction) => Answer | undefined;
 }
 
 /** Answers a request to a function. */
@@ -52,7 +52,7 @@ export type Answer = (request: FunctionRequest) => Promise<void>;
  * of any origin, as the original is, unless `CORS_ORIGINS` says otherwise.
  */
 export function createFunctionService(parts: FunctionServiceParts) {
-  const { config, logger, functions, paths = {}, answerOf = async () => undefined } = parts;
+  const { config, logger, functions, paths = {}, answerOf } = parts;
   const { served } = functions;
   const descriptions = () => [...served.values()].map(({ description }) => description);
   const admission = new Admission(Math.max(MAX_REQUESTS, ...descriptions().map(placesOf)));
@@ -65,7 +65,7 @@ export function createFunctionService(parts: FunctionServiceParts) {
       if (found === undefined) throw notServed(name, parts);
       noteFunction(response, name);
       await admission.enter(response, { name, limit: placesOf(found.description) });
-      const answer = await answerOf(found.description);
+      const answer = answerOf?.(found.description);
       const current = () => served.get(name) ?? found;
       await serve(current, { request, response, ...(answer !== undefined && { answer }) });
     };
