@@ -8,7 +8,7 @@ const { workspaces } = JSON.parse(readFileSync(path.join(root, 'package.json'), 
 const folders = [
   '.runtime',
   ...workspaces.flatMap((workspace) => [`${workspace}/dist`, `${workspace}/node_modules`]),
-  ...['functions/target', 'wasmedge-node/target', 'test/guests/target'],
+  ...['functions/target', 'templates/target', 'wasmedge-node/target', 'test/guests/target'],
   'node_modules',
 ];
 

@@ -1,6 +1,9 @@
 /** The languages that `build` may name, each with the file that a function in it begins with: one of them has to be in its folder. */
 export const LANGUAGES = {
   rust: ['Cargo.toml'],
+  c: ['main.c'],
+  cpp: ['main.cpp'],
+  go: ['go.mod'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type Language = keyof typeof LANGUAGES;

@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { temporaryFunctions } from './fixtures/temporary-functions.js';
+import { languages } from './languages.js';
+
+/** What `build` may be, in words. */
+const BUILDS = `${languages.join(', ')}, {run: [a command and its arguments], wasm: a path}, {wasm: a path} or {function: its name}`;
 
 /** Each: what is wrong, the file, the line that is named, and what is said after it. */
 const WRONG: [what: string, yaml: string, line: number, said: string][] = [
@@ -23,29 +27,19 @@ const WRONG: [what: string, yaml: string, line: number, said: string][] = [
     2,
     '__proto__ is not a key there; correct or remove it (docs/settings.md has all)',
   ],
-  [
-    'no build',
-    'title: Invert',
-    1,
-    'build is missing and must be rust, {run: [a command and its arguments], wasm: a path}, {wasm: a path} or {function: its name}',
-  ],
-  [
-    'another build',
-    'title: x\nbuild: cobol',
-    2,
-    'build is "cobol" and must be rust, {run: [a command and its arguments], wasm: a path}, {wasm: a path} or {function: its name}',
-  ],
+  ['no build', 'title: Invert', 1, `build is missing and must be ${BUILDS}`],
+  ['another build', 'title: x\nbuild: cobol', 2, `build is "cobol" and must be ${BUILDS}`],
   [
     'a command that is no list',
     'build: {run: make, wasm: f.wasm}',
     1,
-    'build is {"run":"make","wasm":"f.wasm"} and must be rust, {run: [a command and its arguments], wasm: a path}, {wasm: a path} or {function: its name}',
+    `build is {"run":"make","wasm":"f.wasm"} and must be ${BUILDS}`,
   ],
   [
     'a command without what it makes',
     'build:\n  run: [make]',
     2,
-    'build is {"run":["make"]} and must be rust, {run: [a command and its arguments], wasm: a path}, {wasm: a path} or {function: its name}',
+    `build is {"run":["make"]} and must be ${BUILDS}`,
   ],
   [
     'a title of another type',

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { execa } from 'execa';
 import { cargoWorkspaces } from './cargo-workspaces.js';
 import { type ForegroundOptions, inForeground } from './foreground.js';
@@ -7,6 +6,7 @@ import { parts, root } from './paths.js';
 import { onPath } from './setup/tools.js';
 
 const PLUGINS = 'wasmedge-node';
+const GO_FOLDERS = ['daprd', 'templates/go'];
 
 /**
  * Runs all linters, each to its end, and says at the end which found something, and what was not looked at because its
@@ -40,8 +40,8 @@ export async function lint(fix: boolean): Promise<void> {
       options,
     );
   }
-  if ((await onPath('gofmt')).length === 0) skipped.push('daprd (no gofmt)');
-  else if (!(await isGoFormatted(fix))) failed.push('gofmt in daprd');
+  if ((await onPath('gofmt')).length === 0) skipped.push(`${GO_FOLDERS.join(', ')} (no gofmt)`);
+  else if (!(await isGoFormatted(fix))) failed.push(`gofmt in ${GO_FOLDERS.join(', ')}`);
 
   if (skipped.length > 0) console.log(`\nNot looked at: ${skipped.join(', ')}.`);
   if (failed.length > 0) {
@@ -51,7 +51,7 @@ export async function lint(fix: boolean): Promise<void> {
 }
 
 async function isGoFormatted(fix: boolean): Promise<boolean> {
-  const { stdout } = await execa('gofmt', [fix ? '-w' : '-l', '.'], { cwd: path.join(root, 'daprd') });
+  const { stdout } = await execa('gofmt', [fix ? '-w' : '-l', ...GO_FOLDERS], { cwd: root });
   if (stdout !== '') console.error(`gofmt would change: ${stdout}`);
   return stdout === '';
 }

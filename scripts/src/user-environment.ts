@@ -11,6 +11,7 @@ const PATHS = [
   'MODEL_DIR',
   'WASMEDGE',
   'WASMEDGE_PLUGIN_PATH',
+  'WASI_SDK_PATH',
 ];
 
 /**

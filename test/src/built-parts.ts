@@ -18,6 +18,8 @@ export const parts = {
   guest: (name: string, kind: 'wasm' | 'so' | 'json') => `${repository}.runtime/test-guests/${name}.${kind}`,
   /** A function of functions/, as WebAssembly or compiled ahead of time. */
   function: (name: string, kind: 'wasm' | 'so') => `${repository}.runtime/functions/${name}/${name}.${kind}`,
+  /** What set-up builds of a language's template: `<language>.wasm` and `.so`. */
+  template: (language: string) => `${repository}.runtime/test-templates/${language}`,
   /** The bundled model's folder. */
   model: `${repository}functions/classify/model`,
   /** Models of one operator, made by make_models.py there. */

@@ -1,15 +1,29 @@
 import type { FunctionKind } from './instance.js';
 
+/** Something that a module imports. */
+export interface ModuleImport {
+  readonly module: string;
+  readonly name: string;
+  readonly kind: string;
+}
+
 /** The part of Node's WebAssembly that is used here; its types come only with those of a browser. */
 declare const WebAssembly: {
   compile(bytes: Uint8Array): Promise<object>;
-  Module: { imports(module: object): { module: string; name: string; kind: string }[] };
+  Module: { imports(module: object): ModuleImport[] };
 };
 
 /** A module imports what a function may not have. */
 export class ImportsError extends Error {
   override readonly name = 'ImportsError';
   readonly code = 'ERR_FUNCTION_IMPORTS';
+  /** What that is; nothing if it is no module. */
+  readonly refused: readonly ModuleImport[];
+
+  constructor(message: string, { refused = [], ...options }: ErrorOptions & { refused?: ModuleImport[] }) {
+    super(message, options);
+    this.refused = refused;
+  }
 }
 
 /**
@@ -43,10 +57,7 @@ const ALLOWED: ReadonlyMap<string, ReadonlySet<string>> = new Map(
  * @throws ImportsError naming each import that is not allowed, or that `wasm` is no module
  */
 export async function checkImports(wasm: Uint8Array, name: string): Promise<ReadonlySet<string>> {
-  const module = await WebAssembly.compile(wasm).catch((cause: Error) => {
-    throw new ImportsError(`${name} is not a WebAssembly module: ${cause.message}`, { cause });
-  });
-  const imports = WebAssembly.Module.imports(module);
+  const imports = await importsOf(wasm, name);
   const refused = imports.filter(
     (entry) => entry.kind !== 'function' || !ALLOWED.get(entry.module)?.has(entry.name),
   );
@@ -54,7 +65,22 @@ export async function checkImports(wasm: Uint8Array, name: string): Promise<Read
   const list = refused.map((entry) => `${entry.module}.${entry.name}`).join(', ');
   throw new ImportsError(
     `${name} imports what a function may not have: ${list}. Allowed are WASI preview 1 without sockets, wasi_ephemeral_nn and wasm_function.accept.`,
+    { refused },
   );
+}
+
+/**
+ * All that a module imports, or an object file of one.
+ *
+ * @param wasm its bytes
+ * @param name what to call it in the message
+ * @throws ImportsError if `wasm` is no module
+ */
+export async function importsOf(wasm: Uint8Array, name: string): Promise<readonly ModuleImport[]> {
+  const module = await WebAssembly.compile(wasm).catch((cause: Error) => {
+    throw new ImportsError(`${name} is not a WebAssembly module: ${cause.message}`, { cause });
+  });
+  return WebAssembly.Module.imports(module);
 }
 
 /** The kind of a function whose module imports from these modules. */

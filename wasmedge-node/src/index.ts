@@ -11,7 +11,7 @@ export { FunctionError, type FunctionErrorCode } from './errors.js';
 export { forkInstances } from './fork-instance.js';
 export type { ForkOptions } from './fork-server.js';
 export type { FunctionCommand } from './function-command.js';
-export { checkImports, ImportsError, kindOf } from './imports.js';
+export { checkImports, ImportsError, importsOf, kindOf, type ModuleImport } from './imports.js';
 export type { FunctionKind, Instance, InstanceSource } from './instance.js';
 export { FunctionPool, type PoolOptions } from './pool.js';
 export { processInstances } from './process-instance.js';

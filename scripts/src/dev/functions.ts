@@ -120,7 +120,7 @@ export class Functions {
       await setUp(step.prepareNeeds ?? [], runtimeFolder);
       signal.throwIfAborted();
       const start = performance.now();
-      const work = { signal, report: () => {} };
+      const work = { signal, report: () => {}, warn: (text: string) => this.#development.say(text) };
       const there = Promise.resolve();
       await makeProduct(step, runtimeFolder, { ...work, prepareNeeded: there, needed: there });
       return `built in ${seconds(start)}${optimisation === 'light' ? ', lightly optimised' : ''}`;

@@ -95,7 +95,12 @@ test('a Rust function without a lock file is refused, with the command that writ
   const top = await crate('f', '[package]\nname = "f"\n');
   const [own] = (await readFunctions(path.join(root, 'functions'))).functions;
   assert.ok(own);
-  const work = { signal: AbortSignal.timeout(10_000), report: () => {}, optimisation: 'full' } as const;
+  const work = {
+    signal: AbortSignal.timeout(10_000),
+    report: () => {},
+    warn: () => {},
+    optimisation: 'full',
+  } as const;
   await assert.rejects(rust.build({ ...own, folder: top }, work), {
     code: 'ERR_SETUP',
     message: /f has no Cargo\.lock, .*`cargo generate-lockfile` there\.$/,

@@ -7,7 +7,7 @@ import {
   type OwnBuild,
   readFunctions,
 } from '@app/function-manifest';
-import type { Optimisation } from '@app/wasmedge-node';
+import type { ModuleImport, Optimisation } from '@app/wasmedge-node';
 import { processorName } from '@app/wasmedge-node/processor';
 import { runtimeFolder } from '../paths.js';
 import { compileAhead } from '../setup/compile-ahead.js';
@@ -74,12 +74,12 @@ function building(described: FunctionDescription, build: OwnBuild, optimisation:
       ...(optimisation === 'full' ? [] : [optimisation]),
       await hashOfFiles(folder, await builder.sources(described)),
     ],
-    seconds: builder.seconds + COMPILE_SECONDS,
+    seconds: builder.seconds,
     lacks: () => builder.lacks(),
     prepare: (work) =>
       inTurn('build', async () => {
         const module = await builder.build(described, { ...work, optimisation });
-        await checkModule(described, module);
+        await checkModule(described, module, (imports) => builder.importers?.(described, imports, work));
         await copyFile(module, path.join(work.product, `${name}.wasm`));
       }),
     make: (work) =>
@@ -104,19 +104,26 @@ function copying(described: FunctionDescription, program: string, step: Step): O
         throw new SetupError(`it has the program of ${program}, which is not built as it is now.`);
       for (const kind of ['wasm', 'so', 'json'])
         await copyFile(path.join(from, `${program}.${kind}`), path.join(product, `${name}.${kind}`));
-      await checkModule(described, path.join(product, `${name}.wasm`));
+      await checkModule(described, path.join(product, `${name}.wasm`), () => undefined);
       return inWords(build);
     },
   };
 }
 
-/** Of a function of some size, such as ours. */
-const COMPILE_SECONDS = 18;
-
 /** What a function may not import makes it none; what it has to name, neither. */
-async function checkModule({ name, plugins }: FunctionDescription, module: string): Promise<void> {
-  const { checkImports } = await import('@app/wasmedge-node');
-  const imported = await checkImports(await readFile(module), `${name}.wasm`);
+async function checkModule(
+  { name, plugins }: FunctionDescription,
+  module: string,
+  findImporters: (imports: readonly ModuleImport[]) => Promise<readonly string[]> | undefined,
+): Promise<void> {
+  const { checkImports, ImportsError } = await import('@app/wasmedge-node');
+  const imported = await checkImports(await readFile(module), `${name}.wasm`).catch(
+    async (error: unknown) => {
+      const places = error instanceof ImportsError ? await findImporters(error.refused) : undefined;
+      if (!(error instanceof ImportsError) || places === undefined || places.length === 0) throw error;
+      throw new SetupError(`${error.message} It is asked for at ${places.join(', ')}.`, { cause: error });
+    },
+  );
   if (imported.has('wasi_ephemeral_nn') && !plugins.includes('wasi_nn'))
     throw new SetupError(
       `${name}.wasm imports wasi_ephemeral_nn: add plugins: [wasi_nn] to its function.yaml.`,

@@ -35,6 +35,11 @@ export class Display {
     if (running) running.progress = progress;
   }
 
+  /** A step has something to say that is no error. */
+  warn(step: string, text: string): void {
+    this.#print(`${step}: ${text}`);
+  }
+
   /** A step has ended: `outcome` says how. */
   end(step: string, outcome: string): void {
     const since = this.#running.get(step)?.since ?? performance.now();

@@ -9,6 +9,7 @@ import { plugins, testPlugins } from './plugins.js';
 import { setUp } from './set-up.js';
 import type { Step } from './step.js';
 import { testGuests } from './test-guests.js';
+import { testTemplates } from './test-templates.js';
 import { wasmedge } from './wasmedge.js';
 
 // What the bench is set up with.
@@ -48,7 +49,12 @@ export async function setUpFunction(
 /** Sets up what testing takes; no browser where CHROMIUM names one. */
 export async function setUpTests(): Promise<Error[]> {
   const browser = process.env.CHROMIUM ? [] : [chromium];
-  return setUpWithFunctions([...(await applicationSteps()), testGuests, testPlugins, newestNode, ...browser]);
+  return setUpWithFunctions([
+    ...(await applicationSteps()),
+    ...(await testTemplates()),
+    ...[testGuests, testPlugins, newestNode],
+    ...browser,
+  ]);
 }
 
 /**

@@ -47,6 +47,7 @@ const make = (step: Step) =>
     previous: '',
     signal: new AbortController().signal,
     report: () => {},
+    warn: () => {},
   });
 
 test('an installed WasmEdge that is fit is used, with its header', async () => {

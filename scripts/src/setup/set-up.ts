@@ -46,8 +46,13 @@ export async function setUp(
     try {
       await (step.prepare === undefined ? needed : prepareNeeded);
       display.start(step.name);
-      const report = (progress: string) => display.report(step.name, progress);
-      const what = await makeProduct(step, folder, { signal: stop.signal, report, prepareNeeded, needed });
+      const what = await makeProduct(step, folder, {
+        signal: stop.signal,
+        report: (progress) => display.report(step.name, progress),
+        warn: (text) => display.warn(step.name, text),
+        prepareNeeded,
+        needed,
+      });
       display.end(step.name, `done (${what})`);
     } catch (error) {
       if (stop.signal.aborted) throw error;

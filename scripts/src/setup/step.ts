@@ -39,6 +39,8 @@ export interface Work {
   readonly signal: AbortSignal;
   /** Shows how far the step is: a few words. */
   report(progress: string): void;
+  /** Shows a text that stays, such as a compiler's warnings. */
+  warn(text: string): void;
 }
 
 /** The folder of a step's product. */
@@ -80,7 +82,7 @@ export async function makeProduct(
     prepareNeeded,
     needed,
     ...work
-  }: Pick<Work, 'signal' | 'report'> & { prepareNeeded: Promise<unknown>; needed: Promise<unknown> },
+  }: Pick<Work, 'signal' | 'report' | 'warn'> & { prepareNeeded: Promise<unknown>; needed: Promise<unknown> },
 ): Promise<string> {
   const place = placeOf(step, folder);
   // A command that outlived a killed set-up may still be writing: so the name is this process's own.

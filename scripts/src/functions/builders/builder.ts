@@ -1,9 +1,9 @@
 import type { FunctionDescription } from '@app/function-manifest';
-import type { Optimisation } from '@app/wasmedge-node';
+import type { ModuleImport, Optimisation } from '@app/wasmedge-node';
 import type { Step, Work } from '../../setup/step.js';
 
 /** What a builder works with. */
-export interface BuildWork extends Pick<Work, 'signal' | 'report'> {
+export interface BuildWork extends Pick<Work, 'signal' | 'report' | 'warn'> {
   /** Light is for who waits for it, where the compiler can make a module faster that does the same. */
   readonly optimisation: Optimisation;
 }
@@ -27,6 +27,15 @@ export interface Builder {
    * @throws SetupError with what the compiler said
    */
   build(described: FunctionDescription, work: BuildWork): Promise<string>;
-  /** About how long `build` takes one processor, in s. */
+  /**
+   * Where its sources ask for these imports, as far as they tell: a few words each, such as `main.c:12 (recv)`.
+   * Only after `build`.
+   */
+  importers?(
+    described: FunctionDescription,
+    imports: readonly ModuleImport[],
+    work: Pick<Work, 'signal'>,
+  ): Promise<readonly string[]>;
+  /** About how long one processor takes to build the module and to compile it ahead of time, in s. */
   readonly seconds: number;
 }

@@ -32,6 +32,6 @@ export function command(build: { readonly run: readonly string[]; readonly wasm:
         );
       return wasm;
     },
-    seconds: 10,
+    seconds: 28,
   };
 }

@@ -1,10 +1,12 @@
 import type { Build, Language, OwnBuild } from '@app/function-manifest';
 import type { Builder } from './builder.js';
+import { c, cpp } from './c.js';
 import { command } from './command.js';
+import { go } from './go.js';
 import { module } from './module.js';
 import { rust } from './rust.js';
 
-const LANGUAGES: Readonly<Record<Language, Builder>> = { rust };
+const LANGUAGES: Readonly<Record<Language, Builder>> = { rust, c, cpp, go };
 
 /** The builder that a function with a program of its own asks for. */
 export function builderOf(build: OwnBuild): Builder {

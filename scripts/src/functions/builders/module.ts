@@ -7,6 +7,6 @@ export function module({ wasm }: { readonly wasm: string }): Builder {
     lacks: async () => [],
     sources: async ({ folder }) => [path.join(folder, wasm)],
     build: async ({ folder }) => path.join(folder, wasm),
-    seconds: 0,
+    seconds: 18,
   };
 }

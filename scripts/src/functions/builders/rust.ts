@@ -31,7 +31,7 @@ export const rust: Builder = {
       );
     return module;
   },
-  seconds: 30,
+  seconds: 48,
 };
 
 /** Files that Cargo would read in folders above (https://doc.rust-lang.org/cargo/reference/config.html), as far as the functions' own. */
