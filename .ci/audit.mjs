@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(fileURLToPath(import.meta.url), '../..');
 
-/** The lock files of all Rust that runs in production: those of the functions, their template and kit, and of the plug-ins. */
+/** The lock files of all Rust that runs in production: those of the functions, their template, kit and JavaScript engine, and of the plug-ins. */
 const CARGO_LOCKS = spawnSync(
   'git',
   [
@@ -15,6 +15,7 @@ const CARGO_LOCKS = spawnSync(
     'functions/*Cargo.lock',
     'templates/*Cargo.lock',
     'function-kit/Cargo.lock',
+    'javascript-engine/Cargo.lock',
     'wasmedge-node/Cargo.lock',
   ],
   {

@@ -8,7 +8,9 @@ const { workspaces } = JSON.parse(readFileSync(path.join(root, 'package.json'), 
 const folders = [
   '.runtime',
   ...workspaces.flatMap((workspace) => [`${workspace}/dist`, `${workspace}/node_modules`]),
-  ...['functions/target', 'templates/target', 'wasmedge-node/target', 'test/guests/target'],
+  ...['functions', 'templates', 'javascript-engine', 'wasmedge-node', 'test/guests'].map(
+    (place) => `${place}/target`,
+  ),
   'node_modules',
 ];
 

@@ -4,6 +4,8 @@ export const LANGUAGES = {
   c: ['main.c'],
   cpp: ['main.cpp'],
   go: ['go.mod'],
+  assemblyscript: ['main.ts'],
+  javascript: ['main.ts', 'main.js'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type Language = keyof typeof LANGUAGES;

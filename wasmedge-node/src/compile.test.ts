@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { compile, verifyCompiled } from './compile.js';
+import { compile, compileAs, compileToModule, verifyCompiled } from './compile.js';
 import { findRuntime, type Runtime } from './runtime.js';
 
 const wasmedge =
@@ -44,6 +44,25 @@ test('a compiled function runs and is found to be right', async () => {
   await verifyCompiled(runtime, so);
   await promisify(execFile)(wasmedge, [...runtime.runArguments, so]);
   assert.deepEqual((await readdir(folder)).sort(), ['f.json', 'f.so', 'f.wasm']);
+});
+
+test('a module with the code of one that is compiled has what was made of it, and one with another code is refused', async () => {
+  const compiled = path.join(folder, 'other.wasm');
+  await compileToModule(runtime, wasm, compiled);
+  await writeFile(wasm, Uint8Array.from([...program(1), 0, 5, 4, ...Buffer.from('mine')])); // A custom section.
+  await compileAs(runtime, wasm, compiled);
+  await verifyCompiled(runtime, so);
+  await promisify(execFile)(wasmedge, [...runtime.runArguments, so]);
+  await rm(so);
+  await writeFile(wasm, program(2));
+  await assert.rejects(compileAs(runtime, wasm, compiled), {
+    code: 'ERR_COMPILE_FAILED',
+    message: `${wasm} does not have the code of ${compiled}.`,
+  });
+  assert.deepEqual(
+    (await readdir(folder)).filter((name) => name.endsWith('.so')),
+    [],
+  );
 });
 
 test('a module that does not compile is an error with what WasmEdge said, and leaves nothing behind', async () => {

@@ -3,6 +3,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { sha256 } from './checksums.js';
+import { withNativeCodeOf } from './native-code.js';
 import { processorName } from './processor.js';
 import type { Runtime } from './runtime.js';
 
@@ -70,15 +71,67 @@ export async function compile(
   wasm: string,
   { optimisation = 'full', signal }: { optimisation?: Optimisation; signal?: AbortSignal } = {},
 ): Promise<void> {
+  const make = (aside: string) => runCompiler(runtime, wasm, aside, { optimisation, signal });
+  await putBeside(runtime, wasm, optimisation, make);
+}
+
+/**
+ * Compiles a module to a module that has its native code, for `compileAs`.
+ *
+ * @param compiled where to write it; its name ends in `.wasm`
+ * @param signal ends the compiler
+ * @throws CompileError `ERR_COMPILE_FAILED` with what WasmEdge said
+ */
+export async function compileToModule(
+  runtime: Runtime,
+  wasm: string,
+  compiled: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  await runCompiler(runtime, wasm, compiled, { optimisation: 'full', signal });
+}
+
+/**
+ * Does what `compile` does in a moment, for a module whose code is that of one that has been compiled: only their data,
+ * memories and globals differ.
+ *
+ * @param compiled what `compileToModule` has made of the other one, by the same WasmEdge on the same processor
+ * @throws CompileError `ERR_COMPILE_FAILED` if the code is not the same
+ */
+export async function compileAs(runtime: Runtime, wasm: string, compiled: string): Promise<void> {
+  await putBeside(runtime, wasm, 'full', async (aside) => {
+    const whole = withNativeCodeOf(await readFile(compiled), await readFile(wasm));
+    if (whole === undefined)
+      throw new CompileError('ERR_COMPILE_FAILED', `${wasm} does not have the code of ${compiled}.`);
+    await writeFile(aside, whole);
+  });
+}
+
+async function runCompiler(
+  runtime: Runtime,
+  wasm: string,
+  compiled: string,
+  { optimisation, signal }: { optimisation: Optimisation; signal: AbortSignal | undefined },
+): Promise<void> {
+  const args = ['compile', ...COMPILE_ARGUMENTS[optimisation], wasm, compiled];
+  const options = { timeout: COMPILE_TIMEOUT_MS, ...(signal !== undefined && { signal }) };
+  await execute(runtime.wasmedge, args, options).catch((cause: Error & { stdout?: string }) => {
+    const said = cause.stdout?.trim() || cause.message;
+    throw new CompileError('ERR_COMPILE_FAILED', `${wasm} was not compiled: ${said}`, { cause });
+  });
+}
+
+/** Has the `.so` of a module made aside, and puts it in its place with the record of both. */
+async function putBeside(
+  runtime: Runtime,
+  wasm: string,
+  optimisation: Optimisation,
+  make: (aside: string) => Promise<void>,
+): Promise<void> {
   const files = compiledFiles(wasm);
   const aside = `${files.so}.${process.pid}.so`;
-  const args = ['compile', ...COMPILE_ARGUMENTS[optimisation], files.wasm, aside];
-  const options = { timeout: COMPILE_TIMEOUT_MS, ...(signal !== undefined && { signal }) };
   try {
-    await execute(runtime.wasmedge, args, options).catch((cause: Error & { stdout?: string }) => {
-      const said = cause.stdout?.trim() || cause.message;
-      throw new CompileError('ERR_COMPILE_FAILED', `${files.wasm} was not compiled: ${said}`, { cause });
-    });
+    await make(aside);
     const made = await record(files.wasm, aside, runtime, optimisation);
     await writeFile(`${aside}.json`, `${JSON.stringify(made, undefined, 2)}\n`);
     await rename(aside, files.so);

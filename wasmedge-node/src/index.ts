@@ -4,6 +4,8 @@ export {
   CompileError,
   type CompileErrorCode,
   compile,
+  compileAs,
+  compileToModule,
   type Optimisation,
   verifyCompiled,
 } from './compile.js';

@@ -64,6 +64,8 @@ type Own = Omit<Step, 'name' | 'place' | 'optional' | 'record'>;
 function building(described: FunctionDescription, build: OwnBuild, optimisation: Optimisation): Own {
   const { name, folder, plugins } = described;
   const builder = builderOf(build);
+  // What takes no time need not be less than it can be.
+  const code = builder.sameCode === undefined ? optimisation : 'full';
   return {
     prepareNeeds: builder.toolchain ?? [],
     needs: [wasmedge],
@@ -71,20 +73,20 @@ function building(described: FunctionDescription, build: OwnBuild, optimisation:
       build,
       plugins,
       await processorName(),
-      ...(optimisation === 'full' ? [] : [optimisation]),
+      ...(code === 'full' ? [] : [code]),
       await hashOfFiles(folder, await builder.sources(described)),
     ],
     seconds: builder.seconds,
     lacks: () => builder.lacks(),
     prepare: (work) =>
       inTurn('build', async () => {
-        const module = await builder.build(described, { ...work, optimisation });
+        const module = await builder.build(described, { ...work, optimisation: code });
         await checkModule(described, module, (imports) => builder.importers?.(described, imports, work));
         await copyFile(module, path.join(work.product, `${name}.wasm`));
       }),
     make: (work) =>
       inTurn('compile', async () => {
-        await compileAhead(name, work, optimisation);
+        await compileAhead(name, work, { optimisation: code, sameCode: builder.sameCode });
         return inWords(build);
       }),
   };

@@ -33,17 +33,21 @@ const PROFILES: Readonly<Record<Optimisation, { args: readonly string[]; folder:
  * Builds each program of a Cargo workspace as WebAssembly.
  *
  * @param workspace its folder, absolute
+ * @param env for its build scripts
  * @returns the modules' paths
  */
 export async function buildCargoModules(
   workspace: string,
   work: Pick<Work, 'signal' | 'report'>,
-  optimisation: Optimisation = 'full',
+  {
+    optimisation = 'full',
+    env = {},
+  }: { optimisation?: Optimisation; env?: Readonly<Record<string, string>> } = {},
 ): Promise<string[]> {
   const { args, folder } = PROFILES[optimisation];
   await installTarget(workspace, work);
   const { targetFolder, targets } = await cargoTargets(workspace, 'bin', work.signal);
-  await cargoBuild(workspace, ['--target', TARGET], { ...work, profile: args });
+  await cargoBuild(workspace, ['--target', TARGET], { ...work, env, profile: args });
   return targets.map(({ name }) => path.join(targetFolder, TARGET, folder, `${name}.wasm`));
 }
 

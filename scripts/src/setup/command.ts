@@ -7,6 +7,8 @@ export interface CommandOptions {
   /** Added to `toolEnvironment()`. */
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** What it reads from its stdin; nothing by default. */
+  readonly input?: string;
   /** Called with each line that the command writes. */
   readonly onLine?: (line: string) => void;
 }
@@ -33,7 +35,7 @@ export async function ask(command: string, ...args: readonly string[]): Promise<
 }
 
 /**
- * Runs a command to its end, with nothing on its stdin.
+ * Runs a command to its end.
  *
  * @returns its stdout
  * @throws SetupError with the last lines that it wrote
@@ -41,11 +43,11 @@ export async function ask(command: string, ...args: readonly string[]): Promise<
 export async function run(
   command: string,
   args: readonly string[],
-  { cwd, env, signal, onLine }: CommandOptions = {},
+  { cwd, env, signal, input, onLine }: CommandOptions = {},
 ): Promise<string> {
   const { execa } = await import('execa'); // When all is done nothing is run: then it need not be loaded.
   const child = execa(command, args, {
-    stdin: 'ignore',
+    ...(input === undefined ? { stdin: 'ignore' } : { input }),
     all: true,
     reject: false,
     ...(cwd !== undefined && { cwd }),

@@ -36,6 +36,8 @@ export interface Builder {
     imports: readonly ModuleImport[],
     work: Pick<Work, 'signal'>,
   ): Promise<readonly string[]>;
+  /** A module that a step of `toolchain` has compiled ahead of time, if the code of all its modules is the same as that one's. */
+  readonly sameCode?: string;
   /** About how long one processor takes to build the module and to compile it ahead of time, in s. */
   readonly seconds: number;
 }

@@ -13,7 +13,7 @@ const LINES_SHOWN = 40;
 export async function compileWith(
   compiler: string,
   args: readonly string[],
-  options: Pick<CommandOptions, 'cwd' | 'env' | 'signal'>,
+  options: Pick<CommandOptions, 'cwd' | 'env' | 'signal' | 'input'>,
 ): Promise<string> {
   const lines: string[] = [];
   try {

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ModuleImport } from '@app/wasmedge-node';
 import { type CommandOptions, run } from '../../setup/command.js';
+import { linesOf, literal } from './source-lines.js';
 
 /** What `go list` is asked of each package. */
 const FORMAT = '{{.ImportPath}}\t{{.Dir}}\t{{.Standard}}\t{{join .Imports ","}}\t{{join .GoFiles ","}}';
@@ -58,16 +58,4 @@ function leadingTo(name: string, packages: readonly Package[]): ReadonlySet<stri
   const leading = new Set([name]);
   for (const each of packages) if (each.imports.some((used) => leading.has(used))) leading.add(each.name);
   return leading;
-}
-
-async function linesOf(file: string, pattern: RegExp, folder: string): Promise<string[]> {
-  const lines = (await readFile(file, 'utf8')).split('\n');
-  return lines.flatMap((line, index) => {
-    const [, what] = pattern.exec(line.trimEnd()) ?? [];
-    return what === undefined ? [] : [`${path.relative(folder, file)}:${index + 1} (${what})`];
-  });
-}
-
-function literal(text: string): string {
-  return text.replaceAll(/[^\w/]/g, '\\$&');
 }

@@ -1,12 +1,14 @@
 import type { Build, Language, OwnBuild } from '@app/function-manifest';
+import { assemblyscript } from './assemblyscript.js';
 import type { Builder } from './builder.js';
 import { c, cpp } from './c.js';
 import { command } from './command.js';
 import { go } from './go.js';
+import { javascript } from './javascript.js';
 import { module } from './module.js';
 import { rust } from './rust.js';
 
-const LANGUAGES: Readonly<Record<Language, Builder>> = { rust, c, cpp, go };
+const LANGUAGES: Readonly<Record<Language, Builder>> = { rust, c, cpp, go, assemblyscript, javascript };
 
 /** The builder that a function with a program of its own asks for. */
 export function builderOf(build: OwnBuild): Builder {

@@ -24,7 +24,7 @@ export const rust: Builder = {
       throw new SetupError(
         `${folder} has no Cargo.lock, without which it is never built twice from the same: write it by \`cargo generate-lockfile\` there.`,
       );
-    const [module, ...others] = await buildCargoModules(folder, work, work.optimisation);
+    const [module, ...others] = await buildCargoModules(folder, work, { optimisation: work.optimisation });
     if (module === undefined || others.length > 0)
       throw new SetupError(
         `${folder}/Cargo.toml has ${others.length === 0 ? 'no program' : 'more than one program'}: a function is one, such as src/main.rs.`,
