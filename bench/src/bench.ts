@@ -4,6 +4,7 @@ import { type Contender, compare, type Latency } from './contender.js';
 import type { FunctionName } from './functions.js';
 import { grayscaleContenders } from './grayscale.js';
 import { hangUp } from './http.js';
+import { measureKits } from './kits.js';
 import { describeMachine } from './machine.js';
 import { measureForkMemory, measureSystemMemory } from './memory.js';
 import { makePhotos, type Photo } from './photos.js';
@@ -50,6 +51,9 @@ const QUICK: Effort = {
   systems: 1,
 };
 
+/** What is measured by a system that runs all the while. */
+const OF_THE_SYSTEM: readonly Section[] = ['grayscale', 'classify', 'throughput'];
+
 /** What to measure. */
 export interface BenchOptions {
   readonly sections: readonly Section[];
@@ -81,6 +85,9 @@ export async function bench({ sections, quick, rounds }: BenchOptions): Promise<
       latency: {},
       seconds: 0,
     };
+    if (sections.includes('kits')) {
+      report.kits = await step('kits', () => measureKits(5 * effort.instances));
+    }
     // What starts and weighs its own system comes first, while no other one runs.
     if (sections.includes('start')) {
       report.start = await step('start', (progress) => measureStart({ ...effort, report: progress }));
@@ -94,7 +101,7 @@ export async function bench({ sections, quick, rounds }: BenchOptions): Promise<
         many,
       }));
     }
-    if (sections.some((section) => section !== 'start' && section !== 'memory')) {
+    if (sections.some((section) => OF_THE_SYSTEM.includes(section))) {
       const system = await startSystemWithPlainApp();
       try {
         for (const name of ['grayscale', 'classify'] as const) {

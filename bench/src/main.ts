@@ -3,6 +3,7 @@ import { applicationSteps, setUpWithFunctions, testGuests } from '@app/scripts/s
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { bench } from './bench.js';
 import { hopsOf } from './hops.js';
+import { benchKits } from './kits.js';
 import { toMarkdown } from './markdown.js';
 import { benchPython } from './python.js';
 import { SECTIONS, type Section } from './report.js';
@@ -37,7 +38,9 @@ export async function main(args: string[], unlock: () => void): Promise<void> {
   const sections = only === undefined ? SECTIONS : [only];
 
   const python = sections.includes('classify') ? [benchPython] : [];
-  const [failure] = await setUpWithFunctions([...(await applicationSteps()), testGuests, ...python]);
+  const kits = sections.includes('kits') ? [benchKits] : [];
+  const steps = [...(await applicationSteps()), testGuests, ...python, ...kits];
+  const [failure] = await setUpWithFunctions(steps);
   if (failure !== undefined) throw failure;
   unlock();
   const report = await bench({ sections, quick, ...(rounds !== undefined && { rounds }) });

@@ -15,6 +15,7 @@ export function toMarkdown(report: Report): string {
     ...throughput(report),
     ...memory(report),
     ...start(report),
+    ...kits(report),
     ...targets(report),
   ].join('\n\n');
 }
@@ -125,6 +126,24 @@ function start({ start }: Report): string[] {
     String(runs),
   ]);
   return ['### Start', 'Until ready, in ms.', table([['what', 'median', 'p95', 'runs'], ...rows])];
+}
+
+function kits({ kits }: Report): string[] {
+  if (kits === undefined) return [];
+  const ways = [...new Set(kits.map(({ way }) => way))];
+  const rows = [...new Set(kits.map(({ language }) => language))].map((language) => {
+    const own = kits.filter((each) => each.language === language);
+    const figures = ways.flatMap((way) => {
+      const found = own.find((each) => each.way === way);
+      return [found?.medianMs, found?.p95Ms].map((ms) => figure(ms ?? Number.NaN));
+    });
+    return [language, kilobytes(own[0]?.moduleBytes ?? 0), ...figures];
+  });
+  return [
+    '### Serve kits',
+    'A program that gives 100 KiB back as they came, by the kit of each language: as a filter, which starts in each request, and loaded before it. Medians and p95, in ms.',
+    table([['kit', 'module', ...ways.flatMap((way) => [way, 'p95'])], ...rows]),
+  ];
 }
 
 function targets(report: Report): string[] {

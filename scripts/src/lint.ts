@@ -3,10 +3,12 @@ import { execa } from 'execa';
 import { cargoWorkspaces } from './cargo-workspaces.js';
 import { type ForegroundOptions, inForeground } from './foreground.js';
 import { parts, root } from './paths.js';
+import { toolEnvironment } from './setup/environment.js';
 import { onPath } from './setup/tools.js';
 
 const PLUGINS = 'wasmedge-node';
-const GO_FOLDERS = ['daprd', 'templates/go'];
+const GO_KIT = 'function-kit/go';
+const GO_FOLDERS = ['daprd', GO_KIT, 'templates/go', 'test/kit-guests/go'];
 
 /**
  * Runs all linters, each to its end, and says at the end which found something, and what was not looked at because its
@@ -42,6 +44,8 @@ export async function lint(fix: boolean): Promise<void> {
   }
   if ((await onPath('gofmt')).length === 0) skipped.push(`${GO_FOLDERS.join(', ')} (no gofmt)`);
   else if (!(await isGoFormatted(fix))) failed.push(`gofmt in ${GO_FOLDERS.join(', ')}`);
+  if ((await onPath('go')).length === 0) skipped.push(`go vet in ${GO_KIT} (no go)`);
+  else await check('go', ['vet', './...'], { cwd: GO_KIT, env: toolEnvironment() });
 
   if (skipped.length > 0) console.log(`\nNot looked at: ${skipped.join(', ')}.`);
   if (failed.length > 0) {

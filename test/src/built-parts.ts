@@ -16,6 +16,9 @@ export const parts = {
   newestNode: `${repository}.runtime/newest-node/node_modules/.bin/node`,
   /** A guest of test/guests, as WebAssembly, compiled ahead of time, or what that was made from. */
   guest: (name: string, kind: 'wasm' | 'so' | 'json') => `${repository}.runtime/test-guests/${name}.${kind}`,
+  /** A program by the kit of a language, as WebAssembly, or, but of Go, compiled ahead of time. */
+  kitGuest: (language: 'c' | 'cpp' | 'go', kind: 'wasm' | 'so') =>
+    `${repository}.runtime/kit-guests/${language}.${kind}`,
   /** A function of functions/, as WebAssembly or compiled ahead of time. */
   function: (name: string, kind: 'wasm' | 'so') => `${repository}.runtime/functions/${name}/${name}.${kind}`,
   /** What set-up builds of a language's template: `<language>.wasm` and `.so`. */

@@ -3,6 +3,7 @@ import { functionStep, functionSteps } from '../functions/steps.js';
 import { runtimeFolder } from '../paths.js';
 import { chromium } from './chromium.js';
 import { daprd, namedDaprd } from './daprd.js';
+import { kitGuests } from './kit-guests.js';
 import { litert } from './litert.js';
 import { newestNode } from './newest-node.js';
 import { plugins, testPlugins } from './plugins.js';
@@ -14,8 +15,10 @@ import { wasmedge } from './wasmedge.js';
 
 // What the bench is set up with.
 export { run } from './command.js';
+export { compileAhead } from './compile-ahead.js';
 export { Display } from './display.js';
 export { contentHash } from './fingerprints.js';
+export { kitGuests } from './kit-guests.js';
 export type { Step } from './step.js';
 export { testGuests } from './test-guests.js';
 export { lacking } from './tools.js';
@@ -52,7 +55,7 @@ export async function setUpTests(): Promise<Error[]> {
   return setUpWithFunctions([
     ...(await applicationSteps()),
     ...(await testTemplates()),
-    ...[testGuests, testPlugins, newestNode],
+    ...[testGuests, kitGuests, testPlugins, newestNode],
     ...browser,
   ]);
 }

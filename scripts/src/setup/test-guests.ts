@@ -10,12 +10,18 @@ import { lacking } from './tools.js';
 import { wasmedge } from './wasmedge.js';
 
 const WORKSPACE = path.join(root, 'test/guests');
+const KIT = path.join(root, 'function-kit/rust');
+const RUST = ['.rs', '.toml', '.lock'];
 
 /** The programs that the tests run, as modules and compiled; they may import what a function may not. */
 export const testGuests: Step = {
   name: 'test-guests',
   needs: [wasmedge],
-  inputs: async () => [await processorName(), await hashOfSources(WORKSPACE, ['.rs', '.toml', '.lock'])],
+  inputs: async () => [
+    await processorName(),
+    await hashOfSources(WORKSPACE, RUST),
+    await hashOfSources(KIT, RUST),
+  ],
   seconds: 30,
   lacks: () => lacking('cargo'),
   prepare: async (work) => {

@@ -1,0 +1,3 @@
+module functionkit
+
+go 1.24
