@@ -117,10 +117,12 @@ export class Functions {
     if (lack !== undefined) throw new SetupError(`${lack}.`);
     const unlock = await this.#development.lock();
     try {
-      await setUp(step.prepareNeeds ?? [], runtimeFolder);
+      const [failure] = await setUp(step.prepareNeeds ?? [], runtimeFolder);
+      if (failure !== undefined) throw failure;
       signal.throwIfAborted();
       const start = performance.now();
-      const work = { signal, report: () => {}, warn: (text: string) => this.#development.say(text) };
+      const warn = (text: string) => this.#development.say(`${described.name}: ${text}`);
+      const work = { signal, report: () => {}, warn };
       const there = Promise.resolve();
       await makeProduct(step, runtimeFolder, { ...work, prepareNeeded: there, needed: there });
       return `built in ${seconds(start)}${optimisation === 'light' ? ', lightly optimised' : ''}`;

@@ -48,6 +48,7 @@ function addNew(program: Command): void {
       'after',
       `\nFor example:
   npm run new -- invert                          a Rust program to start from
+  npm run new -- words --lang c                  one in C, C++ (cpp) or Go
   npm run new -- words --from words.wasm         a program that exists, in any language
   npm run new -- big --app --title "Big ones"    with an app, so a sidecar, of its own`,
     )
