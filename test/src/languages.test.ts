@@ -125,3 +125,16 @@ test('a function that does not compile, or imports a socket, is named with its s
         assert.ok(!(await readdir(built())).includes(of));
       });
 });
+
+test('what the C compiler warns of is shown, and the function is built', async () => {
+  const place = path.join(functions(), 'careless');
+  await mkdir(place);
+  await writeFile(path.join(place, 'function.yaml'), 'build: c\n');
+  await writeFile(path.join(place, 'main.c'), 'int main(void) {\n  int unused;\n  return 0;\n}\n');
+  const { all } = await run('setup');
+  assert.match(
+    all,
+    /^function careless: compiled with warnings:\nmain\.c:2:7: warning: unused variable 'unused'/m,
+  );
+  assert.match(all, /^function careless: done \(c\)/m);
+});
