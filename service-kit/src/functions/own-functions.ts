@@ -134,6 +134,10 @@ export class OwnFunctions {
         this.tried.set(name, version);
       }),
     );
+    // By name, whichever was ready first.
+    const sorted = [...this.served].sort(([a], [b]) => (a < b ? -1 : 1));
+    this.served.clear();
+    for (const [name, each] of sorted) this.served.set(name, each);
     return failures;
   }
 
