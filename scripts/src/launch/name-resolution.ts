@@ -19,6 +19,11 @@ const sqliteNameResolution = z.looseObject({
  */
 const NAME_LIFETIME = '8760h';
 
+/** Of a SQLite database. */
+const PAGE_BYTES = 4096;
+/** Its format, where it has a write-ahead log. */
+const WRITE_AHEAD = 2;
+
 /**
  * Where a Configuration resolves names with SQLite, writes it anew into `folder`, with the database there, so that each
  * launch starts with an empty one and two launches never meet. Call it before any daprd that may read the file starts.
@@ -31,11 +36,29 @@ export async function ownNameResolution(configFile: string, folder: string): Pro
   if (!config.success) return configFile;
   const { configuration } = config.data.spec.nameResolution;
   configuration.connectionString = path.join(folder, 'names.db');
+  await writeFile(configuration.connectionString, emptyDatabase());
   configuration.updateInterval = NAME_LIFETIME;
   // Two Configurations may have the same name.
   const file = path.join(await mkdtemp(path.join(folder, 'configuration-')), path.basename(configFile));
   await writeFile(file, stringify(config.data));
   return file;
+}
+
+/**
+ * An empty SQLite database that has a write-ahead log: https://www.sqlite.org/fileformat.html. Sidecars that start together
+ * would each make it so; who comes second is told at once that it is locked, and never gets ready.
+ */
+function emptyDatabase(): Buffer {
+  const page = Buffer.alloc(PAGE_BYTES);
+  page.write('SQLite format 3\0', 'latin1');
+  page.writeUInt16BE(PAGE_BYTES, 16);
+  page.set([WRITE_AHEAD, WRITE_AHEAD, 0, 64, 32, 32], 18);
+  page.writeUInt32BE(1, 28); // pages
+  page.writeUInt32BE(4, 44); // schema format
+  page.writeUInt32BE(1, 56); // UTF-8
+  page[100] = 13; // a table's leaf, without cells
+  page.writeUInt16BE(PAGE_BYTES, 105);
+  return page;
 }
 
 async function readYaml(file: string): Promise<unknown> {
