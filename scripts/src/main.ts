@@ -17,37 +17,19 @@ export async function main(
   lock: () => Promise<() => void>,
 ): Promise<void> {
   const program = new Command('npm run').enablePositionalOptions();
-  program
-    .command('start')
-    .description('sets up what is missing, then starts the application; its options: npm start -- --help')
-    .helpOption(false)
-    .argument('[options...]')
-    .allowUnknownOption()
-    .passThroughOptions()
-    .action(async (options: string[]) => {
-      const { main: start } = await import('./launch/main.js');
-      await start(options, async () => {
-        sayFailures(await setUpApplication());
-        unlock();
-        return { WASMEDGE: parts.wasmedge };
-      });
-    });
-  program
-    .command('dev')
-    .description('starts the application, and serves what is saved; its options: npm run dev -- --help')
-    .helpOption(false)
-    .argument('[options...]')
-    .allowUnknownOption()
-    .passThroughOptions()
-    .action(async (options: string[]) => {
-      const { main: dev } = await import('./dev/main.js');
-      const prepare = async () => {
-        sayFailures(await setUpApplication());
-        unlock();
-        return { WASMEDGE: parts.wasmedge };
-      };
-      await dev(options, prepare, lock);
-    });
+  const prepare = async () => {
+    sayFailures(await setUpApplication());
+    unlock();
+    return { WASMEDGE: parts.wasmedge };
+  };
+  addLaunch(program, 'start', 'sets up what is missing, then starts the application', async (options) => {
+    const { main: start } = await import('./launch/main.js');
+    await start(options, prepare);
+  });
+  addLaunch(program, 'dev', 'starts the application, and serves what is saved', async (options) => {
+    const { main: dev } = await import('./dev/main.js');
+    await dev(options, prepare, lock);
+  });
   program
     .command('setup')
     .description('brings in and builds what is missing, and nothing else')
@@ -105,6 +87,24 @@ export async function main(
   addFunctionCommands(program, unlock);
   addModelCommand(program);
   await program.parseAsync(args, { from: 'user' });
+}
+
+/** A command that reads its options itself. */
+function addLaunch(
+  program: Command,
+  name: 'start' | 'dev',
+  description: string,
+  run: (options: string[]) => Promise<void>,
+): void {
+  const script = name === 'start' ? 'npm start' : `npm run ${name}`;
+  program
+    .command(name)
+    .description(`${description}; its options: ${script} -- --help`)
+    .helpOption(false)
+    .argument('[options...]')
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(run);
 }
 
 /** Functions that could not be built; everything else is there. */

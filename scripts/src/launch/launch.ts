@@ -8,7 +8,7 @@ import { makeLaunchFolder } from './launch-folder.js';
 import { makeLogFile } from './log-file.js';
 import { Output, type Shown } from './output.js';
 import { type PortOverrides, type Settled, settlePorts } from './ports.js';
-import { type Context, daprdOf, isStartedElsewhere } from './processes.js';
+import { type Context, daprdOf, isStartedElsewhere, sidecarName } from './processes.js';
 import { type App, readRunFile } from './run-file.js';
 import { type RunningApp, RunningApps } from './running-apps.js';
 import { promiseParts } from './supervised-process.js';
@@ -83,7 +83,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const output = new Output(
     options.output ?? process.stdout,
     [
-      ...descriptions.flatMap(({ appID }) => [appID, `${appID} daprd`]),
+      ...descriptions.flatMap((app) => [app.appID, sidecarName(app)]),
       ...(options.areReplaceable ? ['dev'] : []),
     ],
     options.shown,

@@ -83,15 +83,13 @@ export function daprdOf({ runtimePath }: App, defaultDaprd: string): string {
  * @param mayWait whether it is ready without its app, too
  */
 export function sidecarProcess(context: Context, { mayWait = false } = {}): ProcessDescription {
-  const { app, ports, daprd, logs, environment, readyTimeoutMs } = context;
-  const name = `${app.appID} daprd`;
+  const { app, ports, daprd, logs, environment } = context;
   const url = `http://127.0.0.1:${ports.daprHTTPPort}/v1.0`;
-  const token = environment.DAPR_API_TOKEN;
   const throughIt = healthUrlThroughSidecar(context);
   const urlsOfApp = [`${url}/healthz`, ...(throughIt === undefined ? [] : [throughIt])];
   const urls = isStartedElsewhere(app) || mayWait ? [`${url}/healthz/outbound`] : urlsOfApp;
   return {
-    name,
+    name: sidecarName(app),
     command: daprd,
     arguments: sidecarArguments(app, ports, channelAddress(context)),
     cwd: app.appDirPath,
@@ -100,13 +98,7 @@ export function sidecarProcess(context: Context, { mayWait = false } = {}): Proc
     logFile: logs.daprd,
     mayFinish: false,
     stableAfterMs: 0,
-    untilReady: (signal) =>
-      untilHealthy(name, urls, {
-        ...(token && { headers: { 'dapr-api-token': token } }),
-        timeoutMs: readyTimeoutMs,
-        signal,
-        lines: linesOf(name, logs.daprd),
-      }),
+    untilReady: (signal) => untilSidecarAnswers(context, urls, signal),
   };
 }
 
@@ -152,16 +144,28 @@ function healthUrlThroughSidecar(context: Context): string | undefined {
  * @throws LaunchError if that takes too long
  */
 export async function untilReached(context: Context, signal: AbortSignal): Promise<void> {
-  const { app, environment, readyTimeoutMs, logs } = context;
   const url = healthUrlThroughSidecar(context);
+  if (url !== undefined) await untilSidecarAnswers(context, [url], signal);
+}
+
+async function untilSidecarAnswers(
+  { app, environment, readyTimeoutMs, logs }: Context,
+  urls: string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const name = sidecarName(app);
   const token = environment.DAPR_API_TOKEN;
-  if (url !== undefined)
-    await untilHealthy(`${app.appID} daprd`, [url], {
-      ...(token && { headers: { 'dapr-api-token': token } }),
-      timeoutMs: readyTimeoutMs,
-      signal,
-      lines: linesOf(`${app.appID} daprd`, logs.daprd),
-    });
+  await untilHealthy(name, urls, {
+    ...(token && { headers: { 'dapr-api-token': token } }),
+    timeoutMs: readyTimeoutMs,
+    signal,
+    lines: linesOf(name, logs.daprd),
+  });
+}
+
+/** What the lines of an app's sidecar stand behind. */
+export function sidecarName({ appID }: Pick<App, 'appID'>): string {
+  return `${appID} daprd`;
 }
 
 /** daprd's own default. */
