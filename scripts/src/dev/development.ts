@@ -2,12 +2,12 @@ import path from 'node:path';
 import { functionsFolder } from '@app/function-manifest';
 import { type Launched, readRunFile } from '../launch/launch.js';
 import { root } from '../paths.js';
-import { messageOf } from '../setup/errors.js';
 import { type Change, watchPlaces } from './changes.js';
 import { Functions } from './functions.js';
 import { Lane } from './lane.js';
 import type { PageServer } from './page-server.js';
 import { packageFolders, Services } from './services.js';
+import { reasonOf } from './words.js';
 
 /** What the files of the page are. */
 const PAGE = path.join(root, 'static/public');
@@ -50,7 +50,7 @@ export class Development {
       for (const line of text.split('\n')) launched.say('dev', line);
     };
     const onError = (what: string) => (error: unknown) => {
-      const message = messageOf(error) ?? String(error instanceof Error ? error.stack : error);
+      const message = reasonOf(error);
       pages.tell(what, message);
       this.say(`${what}: ${message}`);
     };

@@ -7,14 +7,14 @@ import type { Finding } from '../functions/check/finding.js';
 import { subjectOf } from '../functions/check/subject.js';
 import { functionStep } from '../functions/steps.js';
 import { runtimeFolder } from '../paths.js';
-import { messageOf, SetupError } from '../setup/errors.js';
+import { SetupError } from '../setup/errors.js';
 import { setUp } from '../setup/set-up.js';
 import { madeProduct, makeProduct } from '../setup/step.js';
 import type { Change } from './changes.js';
 import type { Development } from './development.js';
 import { Lane } from './lane.js';
 import { reloadFunction } from './reload-function.js';
-import { seconds } from './services.js';
+import { reasonOf, seconds } from './words.js';
 
 /** Functions as they change: each is built, and takes the place of what it was, without waiting for another one. */
 export class Functions {
@@ -104,15 +104,9 @@ export class Functions {
     signal: AbortSignal,
   ): Promise<string | undefined> {
     const optimisation = (await optimisationOfProgram(described)) ?? wanted;
-    const steps = new Map<Optimisation, ReturnType<typeof functionStep>>([
-      ['full', functionStep(described)],
-      ['light', functionStep(described, 'light')],
-    ]);
-    for (const [each, step] of steps) {
-      if ((await madeProduct(step, runtimeFolder)) !== undefined) return undefined;
-      if (each === optimisation) break;
-    }
-    const step = steps.get(optimisation) ?? functionStep(described);
+    for (const enough of new Set<Optimisation>(['full', optimisation]))
+      if ((await madeProduct(functionStep(described, enough), runtimeFolder)) !== undefined) return undefined;
+    const step = functionStep(described, optimisation);
     const [lack] = await step.lacks();
     if (lack !== undefined) throw new SetupError(`${lack}.`);
     const unlock = await this.#development.lock();
@@ -168,7 +162,7 @@ export class Functions {
   #fail(name: string, error: unknown): void {
     // It has gone in the middle of it, which is about to be noticed.
     if (!existsSync(path.join(functionsFolder, name, 'function.yaml'))) return;
-    const message = messageOf(error) ?? String(error instanceof Error ? error.stack : error);
+    const message = reasonOf(error);
     this.#development.pages.tell(name, message);
     this.#development.say(`${name}: what is new is not served:\n${message}`);
   }

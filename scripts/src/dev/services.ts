@@ -6,12 +6,12 @@ import { root } from '../paths.js';
 import { run } from '../setup/command.js';
 import { SetupError } from '../setup/errors.js';
 import type { Development } from './development.js';
+import { seconds } from './words.js';
 
 /** Packages whose code no service has. */
 const NOT_SERVICES = ['scripts', 'bench', 'test'];
 
 const PackageJson = z.object({
-  name: z.string().optional(),
   workspaces: z.array(z.string()).default([]),
   dependencies: z.record(z.string(), z.string()).default({}),
 });
@@ -73,11 +73,6 @@ export class Services {
   }
 }
 
-/** How long ago something was, for people. */
-export function seconds(since: number): string {
-  return `${((performance.now() - since) / 1000).toFixed(1)} s`;
-}
-
 async function compileTypeScript(signal: AbortSignal): Promise<void> {
   const { default: compiler } = z
     .object({ default: z.custom<() => string>((value) => typeof value === 'function') })
@@ -88,13 +83,13 @@ async function compileTypeScript(signal: AbortSignal): Promise<void> {
 
 /** Changes when the compiled code of a package changes, or of one of ours that it depends on. */
 async function stampOf(folder: string): Promise<string> {
+  const all = await packageFolders();
   const folders = new Set<string>();
   const visit = async (each: string): Promise<void> => {
     if (folders.has(each) || !existsSync(path.join(each, 'package.json'))) return;
     folders.add(each);
     const { dependencies } = await readPackage(each);
-    const others = await packageFolders();
-    for (const other of others)
+    for (const other of all)
       if (Object.keys(dependencies).includes(`@app/${path.basename(other)}`)) await visit(other);
   };
   await visit(folder);
