@@ -13,14 +13,17 @@ after(() => application.stop());
 const hello = `${application.url}/api/hello`;
 const coffee = await fixture('coffee.png');
 
-/** The lines that a request leaves, once those of a later one are there. */
+/** The lines that a request leaves, once its own and then those of a later one are there. */
 async function linesOf(body: Buffer, headers: Record<string, string> = {}): Promise<string[]> {
   const before = application.output().length;
-  await post(hello, body, headers);
-  await fetch(`${application.url}/later`);
   const lines = () => application.output().slice(before).split('\n');
+  const isThere = (is: (line: string) => boolean) =>
+    pWaitFor(() => lines().slice(0, -1).some(is), { interval: 5, timeout: 10_000 });
+  await post(hello, body, headers);
+  await isThere((line) => line.startsWith('web-port '));
+  await fetch(`${application.url}/later`);
   const isLater = (line: string) => line.includes('GET /later 404');
-  await pWaitFor(() => lines().slice(0, -1).some(isLater), { interval: 5, timeout: 10_000 });
+  await isThere(isLater);
   return lines()
     .slice(0, lines().findIndex(isLater))
     .map((line) => line.replace(/[\d.]+ ms/g, 'N ms'));

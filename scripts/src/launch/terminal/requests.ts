@@ -1,8 +1,11 @@
 import { type Entry, isStderr } from './entry.js';
 import { isSentenceOf, once, reasonOf, type Text } from './text.js';
 
-/** How long the line of who was asked first waits for that of the function's service: it comes by another pipe. */
-const SERVICE_WAIT_MS = 50;
+/**
+ * How long the line of who was asked first waits for that of the function's service: it comes by another pipe, and on a
+ * busy machine this process may be kept from reading it for some tenths of a second.
+ */
+const SERVICE_WAIT_MS = 500;
 /** How long a service's line waits for that of the app that asked it, which may have no log of its requests. */
 const CALLER_WAIT_MS = 1000;
 /** How long what a function wrote waits for the end of its request. */
