@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addFunctionCommands } from './functions/commands.js';
+import { addKubernetesCommand } from './kubernetes/command.js';
 import { addModelCommand } from './model/command.js';
 import { parts } from './paths.js';
 import { setUpApplication, setUpTests } from './setup/index.js';
@@ -86,6 +87,7 @@ export async function main(
     });
   addFunctionCommands(program, unlock);
   addModelCommand(program);
+  addKubernetesCommand(program, unlock);
   await program.parseAsync(args, { from: 'user' });
 }
 

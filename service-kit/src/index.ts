@@ -1,7 +1,7 @@
 export { takesPicturesAlone } from './functions/media-types.js';
 export { OwnFunctions } from './functions/own-functions.js';
 export { createFunctionService, type FunctionRequest } from './functions/service.js';
-export { functionSettings, type RunnableFunction } from './functions/settings.js';
+export { functionSettings, type RunnableFunction, withSettings } from './functions/settings.js';
 export { originList, requireOrigin } from './http/access.js';
 export { Admission } from './http/admission.js';
 export { allowMethods, createApp, requireAccepted } from './http/app.js';

@@ -1,5 +1,6 @@
 import { createLogger, readConfig, serve, start } from '@app/service-kit';
-import { createWebPort, settings } from './app.js';
+import { createWebPort } from './app.js';
+import { settings } from './settings.js';
 
 await start(async () => {
   const config = readConfig(settings);

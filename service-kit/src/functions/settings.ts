@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { FunctionDescription } from '@app/function-manifest';
 import { z } from 'zod';
 import { originList } from '../http/access.js';
 import { integer, serverSettings } from '../process/config.js';
+import { processors } from '../process/processors.js';
 
 /** What set-up has built; see `scripts/`. */
 const runtimeFolder = fileURLToPath(new URL('../../../.runtime', import.meta.url));
@@ -47,8 +47,16 @@ export type FunctionConfig = z.output<z.ZodObject<ReturnType<typeof functionSett
 /** A function as a service runs it: its manifest, what the operator has set in place of that, and no gaps. */
 export type RunnableFunction = FunctionDescription & { readonly instances: number };
 
-/** Puts the operator's settings in place of what a function's manifest says. */
-export function withSettings(description: FunctionDescription, config: FunctionConfig): RunnableFunction {
+/**
+ * Puts the operator's settings in place of what a function's manifest says.
+ *
+ * @param available how many processors there are for it: so many instances it has where nobody says how many
+ */
+export function withSettings(
+  description: FunctionDescription,
+  config: FunctionConfig,
+  available: number = processors(),
+): RunnableFunction {
   const { limits } = description;
   return {
     ...description,
@@ -59,7 +67,7 @@ export function withSettings(description: FunctionDescription, config: FunctionC
       outputBytes: limits.outputBytes,
       pixels: config.MAX_PIXELS ?? limits.pixels,
     },
-    instances: config.INSTANCES ?? description.instances ?? availableParallelism(),
+    instances: config.INSTANCES ?? description.instances ?? available,
     queue: config.QUEUE_LIMIT ?? description.queue,
     requestsPerInstance: config.REQUESTS_PER_INSTANCE ?? description.requestsPerInstance,
   };

@@ -1,0 +1,59 @@
+import type { RunnableFunction } from '@app/service-kit';
+import { takesPicturesAlone } from '@app/service-kit';
+
+/** A service of functions that has nothing to do: Node, and what it loads. Measured: 50 to 75 MiB, with a parent. */
+const SERVICE_MIB = 128;
+/** The parent of a function's forks, with what the forks that are ready have of their own. Measured: 14 to 50 MiB. */
+const PARENT_MIB = 32;
+/** What a picture may cost in a service, its upload, its answer and libvips' share together; `image-bombs.test.ts` holds it to that. */
+const PICTURE_MIB = 200;
+/** What an instance takes of a usual photo, with the service's part of it. Measured: 150 to 250 MiB in all with two at work. */
+const USUAL_MIB = 48;
+
+const PAGES_PER_MIB = 16;
+const BYTES_PER_MIB = 1024 ** 2;
+
+/** Memory of a container, in MiB. */
+export interface Memory {
+  /** What it takes with usual inputs: what a node sets aside for it. */
+  readonly usual: number;
+  /** More than it takes whatever it is sent, so that it is never killed for it. */
+  readonly most: number;
+  /** How `most` came about, for whoever reads the manifest. */
+  readonly reasons: readonly string[];
+}
+
+/** The memory of a service of functions, by their limits: nothing that is sent takes more. */
+export function memoryOfService(functions: readonly RunnableFunction[]): Memory {
+  const parts = functions.map((each) => {
+    const { name, instances, queue, limits } = each;
+    const memory = Math.ceil(limits.memoryPages / PAGES_PER_MIB);
+    const input = mib(limits.inputBytes);
+    const held = Math.max(input + mib(limits.outputBytes), takesPicturesAlone(each) ? PICTURE_MIB : 0);
+    const most = PARENT_MIB + instances * (memory + held) + queue * input;
+    return {
+      most,
+      reason: `${name}: ${PARENT_MIB} + ${instances} instances x (${memory} + ${held} in the service) + ${queue} waiting x ${input} = ${most}`,
+    };
+  });
+  const instances = functions.reduce((sum, each) => sum + each.instances, 0);
+  return {
+    usual: SERVICE_MIB + PARENT_MIB * functions.length + USUAL_MIB * instances,
+    most: parts.reduce((sum, { most }) => sum + most, SERVICE_MIB),
+    reasons: [`service: ${SERVICE_MIB}`, ...parts.map(({ reason }) => reason)],
+  };
+}
+
+/** The memory of the edge, which holds each input in one piece until the function has answered. */
+export function memoryOfEdge(requests: number, inputBytes: number): Memory {
+  const input = mib(inputBytes);
+  return {
+    usual: SERVICE_MIB,
+    most: SERVICE_MIB + requests * input,
+    reasons: [`service: ${SERVICE_MIB}`, `${requests} requests at once x ${input}`],
+  };
+}
+
+function mib(bytes: number): number {
+  return Math.ceil(bytes / BYTES_PER_MIB);
+}

@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { root } from '../paths.js';
+import { readSidecarRules, resiliency, type SidecarRules, sidecarConfiguration } from './dapr-resources.js';
+import { deployment } from './deployment.js';
+import { base, local, production } from './kustomizations.js';
+import { networkOf, networkOfAll } from './network.js';
+import { type Plan, type Plans, planApps } from './plan.js';
+import { scaling } from './scaling.js';
+import { readSettings } from './settings.js';
+
+const HEAD = `# Rendered by \`npm run kubernetes\`: change dapr.yaml, a function.yaml or deploy/kubernetes/settings.yaml, not this.\n`;
+
+/** The files of a folder `deploy/kubernetes`, by their paths in it. */
+export type Manifests = ReadonlyMap<string, string>;
+
+/**
+ * The manifests that a run file, the functions' manifests and the operator's settings make.
+ *
+ * @param settingsFile the operator's `settings.yaml`
+ * @throws SetupError, LaunchError, ManifestError if one of them is not usable
+ */
+export async function renderManifests(runFile: string, settingsFile: string): Promise<Manifests> {
+  const plans = await planApps(runFile, await readSettings(settingsFile));
+  const rules = await readSidecarRules(path.join(root, 'components/config.yaml'));
+  const files: [string, string][] = [
+    ['base/kustomization.yaml', base(plans, await version())],
+    ['base/namespace.yaml', namespace(plans)],
+    ['base/network.yaml', networkOfAll(plans)],
+    ['base/resiliency.yaml', resiliency(plans)],
+    ...plans.apps.map((plan): [string, string] => [`base/${plan.id}.yaml`, app(plan, plans, rules)]),
+    ['overlays/local/kustomization.yaml', local()],
+    ['overlays/production/kustomization.yaml', production(plans)],
+    ...plans.apps.map((plan): [string, string] => [`overlays/production/${plan.id}.yaml`, scaling(plan)]),
+  ];
+  return new Map(files.map(([file, text]) => [file, HEAD + text]));
+}
+
+function app(plan: Plan, plans: Plans, rules: SidecarRules): string {
+  const parts = [deployment(plan), sidecarConfiguration(plan, rules, plans), networkOf(plan)];
+  return [...parts, ...(plan.isEdge ? [service(plan)] : [])].join('---\n');
+}
+
+function service({ id }: Plan): string {
+  return `# The one way in from outside of the namespace: an Ingress, a Gateway or a load balancer goes here (docs/kubernetes.md).
+apiVersion: v1
+kind: Service
+metadata: {name: ${id}}
+spec:
+  selector: {app: ${id}}
+  ports: [{name: http, port: 80, targetPort: http}]
+`;
+}
+
+function namespace({ settings }: Plans): string {
+  return `# Nothing that asks for more than the strictest of Kubernetes' rules runs here, sidecars neither.
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: ${settings.namespace}
+  labels:
+    pod-security.kubernetes.io/enforce: restricted
+    pod-security.kubernetes.io/warn: restricted
+    pod-security.kubernetes.io/audit: restricted
+`;
+}
+
+async function version(): Promise<string> {
+  const content: unknown = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+  return z.object({ version: z.string() }).parse(content).version;
+}
