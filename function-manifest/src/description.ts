@@ -37,7 +37,7 @@ export interface FunctionDescription {
   readonly folders: Readonly<Record<string, string>>;
   /** WasmEdge's plug-ins that its module imports from. */
   readonly plugins: readonly string[];
-  /** How many requests it works on at once; `undefined` for as many as there are processors. */
+  /** How many requests it works on at once; `undefined` for as many as there are processors for it. */
   readonly instances: number | undefined;
   /** How many requests may wait for an instance. */
   readonly queue: number;

@@ -97,7 +97,7 @@ export const manifestSchema = z.strictObject(
     instances: count(
       1,
       500,
-      'How many requests it works on at once. Default: as many as there are processors.',
+      'How many requests it works on at once. Default: as many as there are processors for it.',
     ).optional(),
     queue: count(0, 10_000, 'How many requests may wait for an instance; more are answered 503.').default(32),
     requestsPerInstance: count(

@@ -51,6 +51,11 @@ const unusable: [what: string, env: (t: TestContext) => Promise<Record<string, s
       /^Cannot listen on HOST=127\.0\.0\.1 PORT=\d+: .*Another program listens there: end it/m,
     ],
     [
+      'a port for metrics that another program has',
+      async (t) => ({ METRICS_PORT: String(await takenPort(t)) }),
+      /^Cannot listen on HOST=127\.0\.0\.1 METRICS_PORT=\d+: .*Another program listens there: end it/m,
+    ],
+    [
       'a port that only root may take',
       async () => ({ PORT: '1' }),
       /^Cannot listen on HOST=127\.0\.0\.1 PORT=1: .*may not listen on that port: take one from 1024 on/m,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
+import getPort from 'get-port';
 import { startApplication } from './application.js';
 import { fixture, post } from './hello.js';
 import { figure } from './metrics.js';
@@ -68,6 +69,20 @@ test('GET /metrics is 404 to who comes from another address than loopback', asyn
   assert.equal((await fetch(`${elsewhere}/healthz`)).status, 200);
   assert.equal((await fetch(`${elsewhere}/metrics`)).status, 404);
   assert.equal((await fetch(`${url}/metrics`)).status, 200);
+});
+
+test('with METRICS_PORT there is GET /metrics on that port for everybody, and nothing of the service', async (t) => {
+  const port = await getPort();
+  const service = await startService(t, 'web-port', { HOST: '0.0.0.0', METRICS_PORT: String(port) });
+  const url = `http://127.0.0.1:${port}`;
+  const asPod = await fetch(`${url}/metrics`, { headers: { host: 'pod.example' } });
+  assert.equal(asPod.status, 200);
+  assert.match(await asPod.text(), /^http_request_duration_seconds_count\{method="GET",route="\/healthz"/m);
+  for (const path of ['/', '/healthz', '/api/functions'])
+    assert.equal((await fetch(`${url}${path}`)).status, 404, path);
+  service.process.kill('SIGTERM');
+  assert.equal(await service.ended, 0);
+  await assert.rejects(fetch(`${url}/metrics`));
 });
 
 test('GET /metrics tells requests by route and status, how long they took, and what the pool does', async (t) => {

@@ -32,9 +32,10 @@ export function createWebPort({ config, logger }: { config: WebPortConfig; logge
   const admission = new Admission(FULL_FUNCTIONS * config.MAX_REQUESTS);
   const maxBytesOf = ({ limits }: FunctionDescription) => config.MAX_UPLOAD_BYTES ?? limits.inputBytes;
   const timeoutOf = ({ limits }: FunctionDescription) => config.TIMEOUT_MS ?? limits.timeoutMs;
+  const metrics = new Metrics();
   const app = createApp({
     logger,
-    metrics: new Metrics(),
+    metrics,
     health: () => ({ ok: admission.open }),
     routes: (app) => {
       app.use(pageRouter(config.DEV_SERVER));
@@ -64,5 +65,5 @@ export function createWebPort({ config, logger }: { config: WebPortConfig; logge
   });
   const timeoutMs = () =>
     config.TIMEOUT_MS ?? Math.max(DEFAULT_TIMEOUT_MS, ...[...catalog.functions].map(timeoutOf));
-  return { app, admission, timeoutMs };
+  return { app, admission, metrics, timeoutMs };
 }

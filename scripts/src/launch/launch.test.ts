@@ -23,12 +23,13 @@ test('once launched, an app reaches another one through both sidecars', limit, a
 });
 
 test('an app learns its ports as the Dapr CLI tells them, and what the caller adds', limit, async (t) => {
-  const { launched } = await start(t, { env: { ADDED: 'yes', PORT: '1' } });
+  const { launched } = await start(t, { env: { ADDED: 'yes', PORT: '1', METRICS_PORT: '2' } });
   const callee = appOf(launched, 'callee');
   const env = async (name: string) => (await fetch(`${callee.url}/env/${name}`)).text();
   assert.equal(await env('APP_ID'), 'callee');
   assert.equal(await env('APP_PORT'), String(callee.appPort));
   assert.equal(await env('PORT'), '');
+  assert.equal(await env('METRICS_PORT'), '');
   assert.equal(await env('DAPR_HTTP_PORT'), String(callee.daprHTTPPort));
   assert.equal(await env('DAPR_GRPC_PORT'), String(callee.daprGRPCPort));
   assert.equal(await env('ADDED'), 'yes');

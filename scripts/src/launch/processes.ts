@@ -40,8 +40,9 @@ export function appProcess(context: Context): ProcessDescription | undefined {
     cwd: app.appDirPath,
     env: {
       ...environment,
-      // One PORT in the environment cannot be that of every app.
+      // One port in the environment cannot be that of every app.
       PORT: undefined,
+      METRICS_PORT: undefined,
       APP_ID: app.appID,
       APP_PROTOCOL: app.appProtocol ?? 'http',
       ...app.env,

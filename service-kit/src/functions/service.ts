@@ -69,9 +69,10 @@ export function createFunctionService(parts: FunctionServiceParts) {
       const current = () => served.get(name) ?? found;
       await serve(current, { request, response, ...(answer !== undefined && { answer }) });
     };
+  const metrics = new Metrics(() => [...served].map(([name, { pool }]) => [name, pool]));
   const app = createApp({
     logger,
-    metrics: new Metrics(() => [...served].map(([name, { pool }]) => [name, pool])),
+    metrics,
     health: () => healthOf(parts, admission),
     routes: (app) => {
       if (isLoopback(config.HOST) && !config.CORS_ORIGINS.includes('*')) app.use(requireLoopbackHost);
@@ -91,6 +92,7 @@ export function createFunctionService(parts: FunctionServiceParts) {
   return {
     app,
     admission,
+    metrics,
     timeoutMs: () =>
       served.size === 0
         ? DEFAULT_TIMEOUT_MS

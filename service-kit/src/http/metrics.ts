@@ -95,11 +95,21 @@ export class Metrics {
     next();
   };
 
-  /** Answers `GET /metrics` in Prometheus' text format, to callers on loopback only, by that name. */
+  /** All of it, in Prometheus' text format. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  /** The media type of that text. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** Answers `GET /metrics`, to callers on loopback only, by that name. */
   readonly answer: RequestHandler = async (request, response) => {
     if (!isLoopback(request.socket.remoteAddress ?? '') || !namesLoopback(request.get('host')))
       throw new Problem(404, 'ERR_NOT_FOUND', 'There is no GET /metrics here.');
-    response.type(this.#registry.contentType).send(await this.#registry.metrics());
+    response.type(this.contentType).send(await this.text());
   };
 }
 

@@ -18,7 +18,7 @@ export function integer({ min, max }: { min: number; max: number }) {
 /**
  * Settings that every service has.
  *
- * `PORT` is Dapr's `APP_PORT` where it is not set. `SHUTDOWN_MS` is the time that requests in work have after SIGTERM,
+ * `PORT` is Dapr's `APP_PORT` where it is not set; `METRICS_PORT` is one more, for `/metrics` alone. `SHUTDOWN_MS` is the time that requests in work have after SIGTERM,
  * `DRAIN_MS` that before it in which requests are still taken. `TIMEOUT_MS`,
  * which bounds a request from its arrival to its answer, and `MAX_UPLOAD_BYTES` win over the limits of each function.
  */
@@ -26,6 +26,7 @@ export function serverSettings({ port }: { port: number }) {
   return {
     HOST: z.string().min(1).default('127.0.0.1'),
     PORT: integer({ min: 0, max: 65_535 }).default(port),
+    METRICS_PORT: integer({ min: 0, max: 65_535 }).optional(),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     LOG_FORMAT: z.enum(['json', 'pretty']).default(process.stdout.isTTY ? 'pretty' : 'json'),
     TIMEOUT_MS: integer({ min: 1, max: 600_000 }).optional(),

@@ -17,7 +17,7 @@ const system: ProcessorFiles = {
 
 /**
  * How many processors this process can keep busy: those of the machine that it may run on, or fewer where its control group
- * has a quota, as containers with a CPU limit do; rounded up. Node before 22 counts the machine's alone.
+ * has a quota, as containers with a CPU limit do; rounded up. Of Node's own count that is true in new versions alone.
  */
 export function processors({ read, available }: ProcessorFiles = system): number {
   const textOf = (file: string): string => {

@@ -5,7 +5,9 @@ import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
 import { answerClientErrors } from '../http/client-errors.js';
 import { Connections } from '../http/connections.js';
-import { ConfigError } from './config.js';
+import type { Metrics } from '../http/metrics.js';
+import { listenForMetrics } from '../http/metrics-listener.js';
+import { listen } from './listen.js';
 
 /** Longer than daprd keeps a connection that is idle (90 s, Go's default), so that it never sends into one just closed. */
 const KEEP_ALIVE_MS = 120_000;
@@ -28,6 +30,7 @@ export interface ListenSettings {
   readonly PORT: number;
   readonly SHUTDOWN_MS: number;
   readonly DRAIN_MS: number;
+  readonly METRICS_PORT?: number | undefined;
 }
 
 /** A service, ready to be run. */
@@ -35,6 +38,7 @@ export interface Service {
   readonly app: RequestListener;
   /** Turns new requests away once it is closed. */
   readonly admission: { close(): void };
+  readonly metrics: Metrics;
   readonly config: ListenSettings;
   readonly logger: Logger;
   /** Longest time of a request, in ms, as it is when a connection is made. */
@@ -53,7 +57,7 @@ export interface Service {
  * @throws ConfigError when the address cannot be listened on
  */
 export async function serve(service: Service): Promise<void> {
-  const { app, admission, config, logger, timeoutMs, reload = async () => {}, close } = service;
+  const { app, admission, metrics, config, logger, timeoutMs, reload = async () => {}, close } = service;
   const server = createServer({
     connectionsCheckingInterval: CHECK_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -69,7 +73,13 @@ export async function serve(service: Service): Promise<void> {
     app(request, response);
   });
   const connections = new Connections(server);
-  await listen(server, config).catch(async (error: unknown) => {
+  const { HOST, METRICS_PORT } = config;
+  const open = async () => {
+    await listen(server, config);
+    return METRICS_PORT === undefined ? undefined : await listenForMetrics(metrics, { HOST, METRICS_PORT });
+  };
+  const metricsServer = await open().catch(async (error: unknown) => {
+    server.close();
     await close();
     throw error;
   });
@@ -94,6 +104,8 @@ export async function serve(service: Service): Promise<void> {
       await closed;
       clearTimeout(lastWord);
       await close();
+      metricsServer?.close();
+      metricsServer?.closeAllConnections();
       logger.info('stopped');
     },
   );
@@ -119,42 +131,4 @@ export async function start(run: () => Promise<void>): Promise<void> {
 function describe(error: Error): string {
   const isExpected = 'code' in error;
   return isExpected ? error.message : (error.stack ?? error.message);
-}
-
-/** What to do about an address that cannot be listened on, by the error's code. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  EADDRINUSE:
-    'Another program listens there: end it (`ss -ltnp` or `lsof -i :PORT` names it), or take another port.',
-  EACCES: 'This user may not listen on that port: take one from 1024 on.',
-  EADDRNOTAVAIL:
-    'HOST is no address of this machine: 127.0.0.1 serves this machine alone, 0.0.0.0 every address that it has.',
-  ENOTFOUND:
-    'HOST is a name without an address: 127.0.0.1 serves this machine alone, 0.0.0.0 every address that it has.',
-  EAI_AGAIN:
-    'The address of HOST could not be asked for: name one, such as 127.0.0.1 for this machine alone, or 0.0.0.0 for every address that it has.',
-};
-
-/**
- * Listens, and resolves when connections are taken.
- *
- * @throws ConfigError saying why that address cannot be listened on, and what to do
- */
-export async function listen(
-  server: Server,
-  { HOST, PORT }: { readonly HOST: string; readonly PORT: number },
-): Promise<void> {
-  server.listen(PORT, HOST);
-  try {
-    await once(server, 'listening');
-  } catch (cause) {
-    const { message, code } = cause instanceof Error ? parts(cause) : { message: String(cause), code: '' };
-    const remedy = REMEDIES[code] ?? '';
-    throw new ConfigError(`Cannot listen on HOST=${HOST} PORT=${PORT}: ${message}. ${remedy}`.trim(), {
-      cause,
-    });
-  }
-}
-
-function parts(error: Error): { message: string; code: string } {
-  return { message: error.message, code: 'code' in error ? String(error.code) : '' };
 }
