@@ -1,5 +1,4 @@
-import type { RunnableFunction } from '@app/service-kit';
-import { takesPicturesAlone } from '@app/service-kit';
+import { type RunnableFunction, takesPicturesAlone } from '@app/service-kit';
 
 /** A service of functions that has nothing to do: Node, and what it loads. Measured: 50 to 75 MiB, with a parent. */
 const SERVICE_MIB = 128;
@@ -32,13 +31,13 @@ export function memoryOfService(functions: readonly RunnableFunction[]): Memory 
     const held = Math.max(input + mib(limits.outputBytes), takesPicturesAlone(each) ? PICTURE_MIB : 0);
     const most = PARENT_MIB + instances * (memory + held) + queue * input;
     return {
+      usual: PARENT_MIB + instances * Math.min(USUAL_MIB, memory + held),
       most,
       reason: `${name}: ${PARENT_MIB} + ${instances} instances x (${memory} + ${held} in the service) + ${queue} waiting x ${input} = ${most}`,
     };
   });
-  const instances = functions.reduce((sum, each) => sum + each.instances, 0);
   return {
-    usual: SERVICE_MIB + PARENT_MIB * functions.length + USUAL_MIB * instances,
+    usual: parts.reduce((sum, { usual }) => sum + usual, SERVICE_MIB),
     most: parts.reduce((sum, { most }) => sum + most, SERVICE_MIB),
     reasons: [`service: ${SERVICE_MIB}`, ...parts.map(({ reason }) => reason)],
   };

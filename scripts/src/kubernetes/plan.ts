@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type FunctionDescription, readFunctions } from '@app/function-manifest';
+import { type FunctionDescription, functionsFolder, readFunctions } from '@app/function-manifest';
 import {
   ConfigError,
   functionSettings,
@@ -58,15 +58,16 @@ export interface Plans {
 /**
  * What each app of a run file is on Kubernetes.
  *
+ * @param folder the folder of all functions
  * @throws SetupError if an app cannot be one, a function has no app, or a container has less memory than its instances take
  */
 export async function planApps(
   runFile: string,
   settings: Settings,
-  read: typeof readFunctions = readFunctions,
+  folder: string = functionsFolder,
 ): Promise<Plans> {
   const apps = await readRunFile(runFile);
-  const { functions, problems } = await read();
+  const { functions, problems } = await readFunctions(folder);
   const [problem] = problems;
   if (problem !== undefined) throw problem;
   requireApps(runFile, apps, functions, settings);

@@ -19,10 +19,15 @@ export type Manifests = ReadonlyMap<string, string>;
  * The manifests that a run file, the functions' manifests and the operator's settings make.
  *
  * @param settingsFile the operator's `settings.yaml`
+ * @param folder the folder of all functions
  * @throws SetupError, LaunchError, ManifestError if one of them is not usable
  */
-export async function renderManifests(runFile: string, settingsFile: string): Promise<Manifests> {
-  const plans = await planApps(runFile, await readSettings(settingsFile));
+export async function renderManifests(
+  runFile: string,
+  settingsFile: string,
+  folder?: string,
+): Promise<Manifests> {
+  const plans = await planApps(runFile, await readSettings(settingsFile), folder);
   const rules = await readSidecarRules(path.join(root, 'components/config.yaml'));
   const files: [string, string][] = [
     ['base/kustomization.yaml', base(plans, await version())],

@@ -61,6 +61,10 @@ export async function readSettings(file: string): Promise<Settings> {
     });
   const { data, error } = settingsSchema.safeParse(content);
   if (data !== undefined) return data;
-  const lines = error.issues.map(({ path, message }) => `  ${path.join('.') || 'the file'}: ${message}`);
+  const lines = error.issues.map((issue) => {
+    // Of a wrong key, what is wrong with it.
+    const message = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message;
+    return `  ${issue.path.join('.') || 'the file'}: ${message}`;
+  });
   throw new SetupError(`${file} is not valid:\n${lines.join('\n')}`);
 }

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { podOf, rendered, resourcesOf, type Sources } from './fixtures/rendering.js';
+
+test('an app of a function’s own is there with everything, by the run file and function.yaml alone', async (t) => {
+  const functions = {
+    shared: 'build: {wasm: x.wasm}\n',
+    big: 'build: {wasm: x.wasm}\napp: big-ones\ninstances: 3\n',
+  };
+  const manifests = await rendered(t, { apps: ['functions', 'big-ones'], functions });
+  const resources = resourcesOf(manifests);
+  for (const kind of [
+    'Deployment',
+    'ServiceAccount',
+    'Configuration',
+    'NetworkPolicy',
+    'HorizontalPodAutoscaler',
+  ])
+    for (const app of ['functions', 'big-ones'])
+      assert.ok(
+        resources.some((each) => each.kind === kind && each.metadata.name === app),
+        `${kind} of ${app}`,
+      );
+  const { env, container } = podOf(manifests, 'big-ones');
+  assert.equal(env.APP_ID, 'big-ones');
+  assert.equal(container.workingDir, '/app/function-service');
+  assert.deepEqual(container.command, ['node', 'dist/server.js']);
+  assert.match(manifests.get('base/kustomization.yaml') ?? '', /- big-ones\.yaml\n/);
+  assert.match(manifests.get('base/resiliency.yaml') ?? '', /big-ones: \{retry: unreached\}/);
+});
+
+test('settings of all are a ConfigMap, those of one app its own, and both win over what is usual', async (t) => {
+  const settings = `
+env: {LOG_LEVEL: debug, DRAIN_MS: 20000}
+apps:
+  functions: {env: {QUEUE_LIMIT: 4, "GREETING": 'it''s "yes"'}, replicas: {min: 1, max: 9}}
+`;
+  const manifests = await rendered(t, { settings });
+  const kustomization = manifests.get('base/kustomization.yaml') ?? '';
+  assert.match(kustomization, /literals:\s+- "LOG_LEVEL=debug"\n +- "DRAIN_MS=20000"\n/);
+  const { env, pod } = podOf(manifests, 'functions');
+  assert.equal(env.QUEUE_LIMIT, '4');
+  assert.equal(env.GREETING, 'it\'s "yes"');
+  assert.ok(!('DRAIN_MS' in env), 'its own environment would win over the ConfigMap');
+  assert.equal(pod.terminationGracePeriodSeconds, 20 + 8 + 7);
+  assert.match(
+    manifests.get('overlays/production/functions.yaml') ?? '',
+    /minReplicas: 1\n +maxReplicas: 9\n/,
+  );
+});
+
+test('an app’s env of the run file comes along, but for the address that is right on one machine', async (t) => {
+  const app = (id: string, port: number, env: string) =>
+    `  - {appID: ${id}, appDirPath: ./x, appPort: ${port}, command: [node, x], env: ${env}}\n`;
+  const runFile = `version: 1\napps:\n${app('web-port', 8080, '{}')}${app('functions', 9005, '{HOST: 127.0.0.1, LANG: C}')}`;
+  const { env } = podOf(await rendered(t, { runFile }), 'functions');
+  assert.deepEqual([env.HOST, env.LANG], ['0.0.0.0', 'C']);
+});
+
+test('with a collector for traces, sidecars send theirs there too, and may', async (t) => {
+  const manifests = await rendered(t, {
+    settings: 'env: {OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector.tracing:4318"}',
+  });
+  const resources = resourcesOf(manifests);
+  const configuration = resources.find(({ kind }) => kind === 'Configuration');
+  assert.deepEqual(configuration?.spec?.tracing, {
+    samplingRate: '1',
+    otel: { endpointAddress: 'collector.tracing:4318', isSecure: false, protocol: 'http' },
+  });
+  const policy = resources.find(
+    ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'traces',
+  );
+  assert.deepEqual(policy?.spec?.egress, [
+    {
+      to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'tracing' } } }],
+      ports: [{ port: 4318 }],
+    },
+  ]);
+});
+
+const WHOLE = 'namespace: x\nprometheusNamespace: y\ncpu: 1\nreplicas: {min: 1, max: 2}\n';
+
+const refused: [what: string, sources: Sources, message: RegExp][] = [
+  [
+    'a function whose app is not in the run file',
+    { functions: { big: 'build: {wasm: x.wasm}\napp: big-ones\n' } },
+    /^The function big has the app big-ones, which .*dapr\.yaml does not have: add it there\.$/,
+  ],
+  ['a function.yaml that is wrong', { functions: { one: 'bild: rust\n' } }, /one\/function\.yaml/],
+  [
+    'settings of an app that is not in the run file',
+    { settings: 'apps: {funktions: {cpu: 1}}' },
+    /^apps\.funktions is in the settings, and .* has no app funktions: it has web-port, functions\.$/,
+  ],
+  [
+    'a run file without web-port',
+    { runFile: 'version: 1\napps: [{appID: functions, appDirPath: ., appPort: 1, command: [x]}]\n' },
+    /has no app web-port/,
+  ],
+  [
+    'an app without a port',
+    { runFile: 'version: 1\napps: [{appID: web-port, appDirPath: ., command: [x]}]\n' },
+    /gives the app web-port no appPort: on Kubernetes it needs one\.$/,
+  ],
+  [
+    'a key that there is not',
+    { settings: 'cpus: 2' },
+    /settings\.yaml is not valid:\n {2}the file: .*"cpus"/,
+  ],
+  ['no namespace', { allSettings: WHOLE.replace('namespace: x', '') }, / {2}namespace: /],
+  [
+    'a namespace that is no name',
+    { allSettings: WHOLE.replace('x', 'X_1') },
+    / {2}namespace: must be a name of Kubernetes/,
+  ],
+  [
+    'more replicas at least than at most',
+    { allSettings: WHOLE.replace('min: 1', 'min: 3') },
+    / {2}replicas: min must not be above max/,
+  ],
+  [
+    'memory without a unit',
+    { settings: 'apps: {functions: {memory: 512}}' },
+    / {2}apps\.functions\.memory: must be memory, such as 512Mi or 2Gi/,
+  ],
+  [
+    'a variable that the manifests set',
+    { settings: 'env: {HOST: 127.0.0.1}' },
+    / {2}env\.HOST: is set by the manifests: leave it out/,
+  ],
+  [
+    'a setting that the service would refuse',
+    { settings: 'env: {INSTANCES: many}' },
+    /^The settings of functions are not usable\. The environment is not usable:\n {2}INSTANCES="many": must be a whole number$/,
+  ],
+  ['a file that is no YAML', { allSettings: '{' }, /settings\.yaml cannot be read: /],
+];
+for (const [what, sources, message] of refused)
+  test(`${what} is refused`, async (t) => {
+    await assert.rejects(rendered(t, sources), { message });
+  });
