@@ -20,3 +20,9 @@ export const parts = {
 export function fromUser(given: string): string {
   return path.resolve(process.env.INIT_CWD ?? process.cwd(), given);
 }
+
+/** A path as it is said from the repository, if it is in there. */
+export function shortPath(file: string): string {
+  const relative = path.relative(root, file);
+  return relative.startsWith('..') ? file : relative;
+}

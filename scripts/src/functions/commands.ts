@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
 import { type Language, languages } from '@app/function-manifest';
 import { type Command, Option } from 'commander';
-import { fromUser, root } from '../paths.js';
+import { fromUser, root, shortPath } from '../paths.js';
 import { SetupError } from '../setup/errors.js';
 import type { Finding } from './check/finding.js';
 
@@ -160,12 +160,6 @@ function addCheck(program: Command, unlock: () => void): void {
         );
       if (wrong > 0) process.exitCode = 1;
     });
-}
-
-/** A path as it is said from the repository, if it is in there. */
-function shortPath(file: string): string {
-  const relative = path.relative(root, file);
-  return relative.startsWith('..') ? file : relative;
 }
 
 /**

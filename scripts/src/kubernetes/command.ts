@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { fromUser, root } from '../paths.js';
+import { fromUser, root, shortPath } from '../paths.js';
 
 /** Where the manifests are, in the repository. */
 export const MANIFESTS_FOLDER = path.join(root, 'deploy/kubernetes');
@@ -33,8 +33,8 @@ export function addKubernetesCommand(program: Command, unlock: () => void): void
       const folder = fromUser(options.folder);
       const manifests = await renderManifests(fromUser(options.file), path.join(folder, 'settings.yaml'));
       const old = await oldFiles(folder, manifests);
-      const shown = (file: string) => path.relative(root, path.join(folder, file));
-      if (old.length === 0) console.log(`The manifests in ${path.relative(root, folder)} are up to date.`);
+      const shown = (file: string) => shortPath(path.join(folder, file));
+      if (old.length === 0) console.log(`The manifests in ${shortPath(folder)} are up to date.`);
       else if (options.check) {
         console.error(`Not as they would be rendered:\n${old.map((file) => `  ${shown(file)}`).join('\n')}`);
         console.error('Run `npm run kubernetes`.');
