@@ -30,7 +30,7 @@ export function processors({ read, available }: ProcessorFiles = system): number
   const quotas = textOf('/proc/self/cgroup')
     .split('\n')
     .flatMap((line) => quotasOf(line, textOf));
-  return Math.max(1, Math.min(available, ...quotas.map(Math.ceil)));
+  return Math.min(available, ...quotas.map(Math.ceil));
 }
 
 /**
