@@ -8,8 +8,8 @@ test('a container’s memory is what all instances of all its functions may take
   const functions = { one: SMALL, two: `${SMALL}instances: 5\n` };
   const { container } = podOf(await rendered(t, { functions }), 'functions');
   // The service, and of each function its parent, instances with input and output, and inputs that wait.
-  const one = 32 + 2 * (64 + 3) + 3;
-  const two = 32 + 5 * (64 + 3) + 3;
+  const one = 64 + 2 * (64 + 64 + 3) + 3;
+  const two = 64 + 5 * (64 + 64 + 3) + 3;
   assert.equal(container.resources.limits.memory, `${128 + one + two}Mi`);
 });
 
@@ -25,7 +25,7 @@ test('the settings of an operator count as they do in the service', async (t) =>
     const { container } = podOf(await rendered(t, { functions: { one: SMALL }, settings }), 'functions');
     return container.resources.limits;
   };
-  const of = (instances: number, memory = 64) => `${128 + 32 + instances * (memory + 3) + 3}Mi`;
+  const of = (instances: number, memory = 64) => `${128 + 64 + instances * (memory + 64 + 3) + 3}Mi`;
   assert.deepEqual(await limitOf(''), { cpu: '2', memory: of(2) });
   assert.deepEqual(await limitOf('apps: {functions: {cpu: 3.5}}'), { cpu: '3500m', memory: of(4) });
   assert.deepEqual(await limitOf('env: {INSTANCES: 7}'), { cpu: '2', memory: of(7) });
@@ -48,15 +48,15 @@ test('memory that is given is taken, and too little of it is refused with what w
   const give = (memory: string) =>
     rendered(t, { functions, settings: `apps: {functions: {memory: ${memory}}}` });
   assert.equal(podOf(await give('1Gi'), 'functions').container.resources.limits.memory, '1024Mi');
-  assert.equal(podOf(await give('297Mi'), 'functions').container.resources.limits.memory, '297Mi');
-  await assert.rejects(give('296Mi'), {
+  assert.equal(podOf(await give('457Mi'), 'functions').container.resources.limits.memory, '457Mi');
+  await assert.rejects(give('456Mi'), {
     code: 'ERR_SETUP',
     message:
-      /^apps\.functions\.memory is 296Mi, and its inputs may take 297Mi \(.*one: 32 \+ 2 instances x \(64 \+ 3 in the service\) \+ 3 waiting x 1 = 169\)\. Give it that, or fewer instances \(cpu, INSTANCES\)/,
+      /^apps\.functions\.memory is 456Mi, and its inputs may take 457Mi \(.*one: 64 \+ 2 instances x \(64 \+ 64 \+ 3 in the service\) \+ 3 waiting x 1 = 329\)\. Give it that, or fewer instances \(cpu, INSTANCES\)/,
   });
 });
 
-test('the edge has memory for all inputs that it takes at once, and so has its sidecar', async (t) => {
+test('the edge has memory for all inputs that it takes at once, as forms too, and so has its sidecar', async (t) => {
   const functions = { one: SMALL, two: SMALL };
   const { container, annotations } = podOf(
     await rendered(t, {
@@ -65,6 +65,6 @@ test('the edge has memory for all inputs that it takes at once, and so has its s
     }),
     'web-port',
   );
-  assert.equal(container.resources.limits.memory, `${128 + 2 * 10 * 3}Mi`);
+  assert.equal(container.resources.limits.memory, `${128 + 2 * 10 * 4 * 3}Mi`);
   assert.equal(annotations['dapr.io/sidecar-memory-limit'], `${128 + 2 * 10 * 3}Mi`);
 });
