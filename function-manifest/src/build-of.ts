@@ -12,18 +12,21 @@ export type ReadProgram = (folder: string) => Promise<FunctionDescription>;
 /**
  * Finds what a function is built from, be it another function.
  *
- * @param functions the folder of all functions
- * @param readProgram `undefined` if this one is read as the other one
+ * @param options `functions`: the folder of all functions; `sources`: whether what is built has to be there;
+ *   `readProgram`: `undefined` if this one is read as the other one
  * @returns also what is not as it has to be
  */
 export async function buildOf(
   folder: string,
   given: z.output<typeof manifestSchema>['build'],
-  functions: string,
-  readProgram: ReadProgram | undefined,
+  {
+    functions,
+    sources,
+    readProgram,
+  }: { functions: string; sources: boolean; readProgram: ReadProgram | undefined },
 ): Promise<{ readonly build: Build } | { readonly problems: readonly SourceProblem[] }> {
   if (typeof given === 'string' || !('function' in given)) {
-    const problems = await problemsOfBuild(folder, given);
+    const problems = sources ? await problemsOfBuild(folder, given) : [];
     return problems.length === 0 ? { build: given } : { problems };
   }
   const at = ['build', 'function'];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { temporaryFunctions } from './fixtures/temporary-functions.js';
+import { readFunctions } from './read-functions.js';
 import { readManifest } from './read-manifest.js';
 
 test('a function may have the program of another', async (t) => {
@@ -25,6 +26,27 @@ test('a function that is made elsewhere first has the program of one in the fold
   await assert.rejects(
     readManifest(own),
     /needs the file .*\.aside\/first\/function\.yaml, which is not there/,
+  );
+});
+
+test('who serves what is built needs no sources, and the folders all the same', async (t) => {
+  const { folder, read, write } = await temporaryFunctions(t);
+  const first = await write('first', 'build: c');
+  await write('second', 'build: {function: first}');
+  await write('third', 'build: {wasm: gone.wasm}\nfolders: {/model: model}');
+  const { problems } = await read();
+  assert.equal(problems.length, 3);
+  const built = await readFunctions(folder, { sources: false });
+  assert.deepEqual(
+    built.functions.map(({ name, build }) => [name, build]),
+    [
+      ['first', 'c'],
+      ['second', { function: await readManifest(first, folder, { sources: false }) }],
+    ],
+  );
+  assert.match(
+    built.problems.join(),
+    /third\/function\.yaml:2: folders\.\/model is "model" and needs the folder/,
   );
 });
 

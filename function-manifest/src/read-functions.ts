@@ -11,11 +11,13 @@ import { readManifest } from './read-manifest.js';
  * One that is wrong is among the `problems`, and keeps none of the others back.
  *
  * @param folder the folder of all functions
+ * @param options those of `readManifest`
  * @returns the functions by name, and of each other one what is wrong with it
  * @throws ManifestError if the folder itself cannot be read
  */
 export async function readFunctions(
   folder: string = functionsFolder,
+  options: { sources?: boolean } = {},
 ): Promise<{ functions: FunctionDescription[]; problems: ManifestError[] }> {
   const top = path.resolve(folder);
   const entries = await readdir(top, { withFileTypes: true }).catch((cause: Error) => {
@@ -36,7 +38,7 @@ export async function readFunctions(
         : problemOfName(entry.name);
       if (problem === undefined)
         return [
-          await readManifest(own).catch((error: unknown) => {
+          await readManifest(own, top, options).catch((error: unknown) => {
             if (error instanceof ManifestError) return error;
             throw error;
           }),

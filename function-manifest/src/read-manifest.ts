@@ -17,19 +17,24 @@ const WASM_PAGE_BYTES = 64 * 1024;
  *
  * @param folder the function's folder, absolute
  * @param functions the folder of the function whose program it may have
+ * @param options `sources`: whether what it is built from has to be there; who serves what is built needs none of it
  * @throws ManifestError with a line of text for each thing that is wrong
  */
 export async function readManifest(
   folder: string,
   functions: string = path.dirname(folder),
+  { sources = true }: { sources?: boolean } = {},
 ): Promise<FunctionDescription> {
-  return read(folder, functions, (program) => read(program, functions));
+  return read(folder, {
+    functions,
+    sources,
+    readProgram: (program) => read(program, { functions, sources }),
+  });
 }
 
 async function read(
   folder: string,
-  functions: string,
-  readProgram?: ReadProgram,
+  { functions, sources, readProgram }: { functions: string; sources: boolean; readProgram?: ReadProgram },
 ): Promise<FunctionDescription> {
   const name = path.basename(folder);
   const file = path.join(folder, 'function.yaml');
@@ -54,7 +59,7 @@ async function read(
 
   const { title, build: given, limits, folders, returns, instances, ...same } = parsed.manifest;
   const [build, ...problems] = await Promise.all([
-    buildOf(folder, given, functions, readProgram),
+    buildOf(folder, given, { functions, sources, readProgram }),
     ...Object.entries(folders).map(([guest, given]) => problemsOfFolder(folder, guest, given)),
   ]);
   const all = [...('problems' in build ? build.problems : []), ...problems.flat()];

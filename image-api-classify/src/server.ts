@@ -1,4 +1,4 @@
-import { programOf, readFunctions } from '@app/function-manifest';
+import { functionsFolder, programOf, readFunctions } from '@app/function-manifest';
 import {
   ConfigError,
   createFunctionService,
@@ -22,7 +22,7 @@ await start(async () => {
     MODEL_DIR: z.string().optional(),
   });
   const logger = createLogger(config.APP_ID, config);
-  const { functions: described } = await readFunctions();
+  const { functions: described } = await readFunctions(functionsFolder, { sources: false });
   const own = described.find(({ name, app }) => name === NAME && app === config.APP_ID);
   const model = config.MODEL_DIR ?? own?.folders['/model'];
   if (own === undefined || model === undefined)

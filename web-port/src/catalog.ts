@@ -49,7 +49,7 @@ export class Catalog {
 
   async #readAll(): Promise<void> {
     try {
-      const { functions, problems } = await this.#read();
+      const { functions, problems } = await this.#read(functionsFolder, { sources: false });
       const before = this.#functions;
       // As its service does: one whose manifest went wrong is served as it was.
       const kept = problems.flatMap((each) => before.get(each.function) ?? []);

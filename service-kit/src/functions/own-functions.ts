@@ -1,5 +1,6 @@
 import {
   type FunctionDescription,
+  functionsFolder,
   type ManifestError,
   readFunctions,
   SHARED_APP,
@@ -166,7 +167,7 @@ export class OwnFunctions {
 async function readOwnFunctions(
   config: FunctionConfig,
 ): Promise<{ functions: FunctionDescription[]; problems: ManifestError[] }> {
-  const read = await readFunctions();
+  const read = await readFunctions(functionsFolder, { sources: false });
   const functions = read.functions.filter(({ app }) => app === config.APP_ID);
   if (config.FUNCTION !== undefined && functions.length > 1) {
     const names = functions.map(({ name }) => name).join(', ');
