@@ -1,0 +1,36 @@
+import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { librariesOf } from './libraries.js';
+import { copy } from './place.js';
+
+/** Whom services run as: nobody of the machine's. */
+const USER_ID = 65_532;
+
+const FILES = {
+  'etc/passwd': `root:x:0:0:root:/:/sbin/nologin\napp:x:${USER_ID}:${USER_ID}:app:/app:/sbin/nologin\n`,
+  'etc/group': `root:x:0:\napp:x:${USER_ID}:\n`,
+  // Without it glibc would ask a name server before it looks into /etc/hosts.
+  'etc/nsswitch.conf': 'hosts: files dns\n',
+} as const;
+
+/**
+ * What there is beside the application: Node, the shell that WasmEdge's starter runs in, and the libraries of both, from the
+ * base image; sharp's own needs no other ones than Node.
+ */
+export async function systemLayer(layer: string): Promise<void> {
+  const shell = await realpath('/bin/sh');
+  const programs = new Map([
+    ['usr/local/bin/node', process.execPath],
+    ['bin/sh', shell],
+  ]);
+  for (const [name, file] of programs) await copy(file, path.join(layer, name));
+  const libraries = await Promise.all([...programs.values()].map((file) => librariesOf(file, 'ldd')));
+  for (const library of new Set(libraries.flat())) await copy(library, path.join(layer, library));
+  for (const [name, text] of Object.entries(FILES)) {
+    await mkdir(path.dirname(path.join(layer, name)), { recursive: true });
+    await writeFile(path.join(layer, name), text);
+  }
+  // What scripts name in their first line.
+  await mkdir(path.join(layer, 'usr/bin'), { recursive: true });
+  await symlink('../local/bin/node', path.join(layer, 'usr/bin/node'));
+}
