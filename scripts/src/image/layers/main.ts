@@ -26,7 +26,7 @@ if (folder === undefined) throw new TypeError('Name the folder of the layers.');
 try {
   const workspaces = await readWorkspaces();
   const layers = {
-    system: systemLayer,
+    system: (layer: string) => systemLayer(layer, workspaces),
     wasmedge: (layer: string) => wasmedgeLayer(layer, values.llvm),
     packages: (layer: string) => packagesLayer(layer, workspaces),
     functions: functionsLayer,

@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { root } from '../../paths.js';
 import { run } from '../../setup/command.js';
@@ -6,6 +6,8 @@ import { copy, placeIn } from './place.js';
 
 /** What nobody runs: types, sources, source maps and texts; licences stay, whatever they are called. */
 const NOT_RUN = /\.([cm]?ts|map|md|markdown|tsbuildinfo)$/i;
+/** Folders, directly in a package, of the same kind. */
+const NOT_RUN_FOLDER = /^(test|tests|__tests__|bench|benchmarks?|examples?|docs?|coverage|\.github)$/i;
 const LICENCE = /^(licen[cs]e|notice|copying)/i;
 
 /**
@@ -25,8 +27,21 @@ export async function installedFor(workspaces: readonly string[]): Promise<strin
   return listed.split('\n').filter((folder) => folder.includes('/node_modules/'));
 }
 
+/** The native code in the packages that these workspaces need. */
+export async function nativeFiles(workspaces: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    (await installedFor(workspaces)).map(async (folder) =>
+      (await readdir(folder, { recursive: true })).map((name) => path.join(folder, name)),
+    ),
+  );
+  return found.flat().filter((file) => /\.(node|so(\.\d+)*)$/.test(file));
+}
+
 /** Of a package all but what nobody runs, and the packages in it, which are listed themselves. */
 function isRun(folder: string): (file: string) => boolean {
-  const inner = path.join(folder, 'node_modules');
-  return (file) => file !== inner && (LICENCE.test(path.basename(file)) || !NOT_RUN.test(file));
+  return (file) => {
+    const name = path.basename(file);
+    if (path.dirname(file) === folder && (name === 'node_modules' || NOT_RUN_FOLDER.test(name))) return false;
+    return LICENCE.test(name) || !NOT_RUN.test(name);
+  };
 }

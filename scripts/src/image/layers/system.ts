@@ -1,6 +1,8 @@
 import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { root } from '../../paths.js';
 import { librariesOf } from './libraries.js';
+import { nativeFiles } from './packages.js';
 import { copy } from './place.js';
 
 /** Whom services run as: nobody of the machine's. */
@@ -14,18 +16,22 @@ const FILES = {
 } as const;
 
 /**
- * What there is beside the application: Node, the shell that WasmEdge's starter runs in, and the libraries of both, from the
- * base image; sharp's own needs no other ones than Node.
+ * What there is beside the application, from the base image: Node, the shell that WasmEdge's starter runs in, and the
+ * libraries that these are linked with, as are the npm packages that have native code.
+ *
+ * @param workspaces the folders of the programs
  */
-export async function systemLayer(layer: string): Promise<void> {
+export async function systemLayer(layer: string, workspaces: readonly string[]): Promise<void> {
   const shell = await realpath('/bin/sh');
   const programs = new Map([
     ['usr/local/bin/node', process.execPath],
     ['bin/sh', shell],
   ]);
   for (const [name, file] of programs) await copy(file, path.join(layer, name));
-  const libraries = await Promise.all([...programs.values()].map((file) => librariesOf(file, 'ldd')));
-  for (const library of new Set(libraries.flat())) await copy(library, path.join(layer, library));
+  const linked = [...programs.values(), ...(await nativeFiles(workspaces))];
+  const libraries = await Promise.all(linked.map((file) => librariesOf(file, 'ldd')));
+  for (const library of new Set(libraries.flat()))
+    if (!library.startsWith(root)) await copy(library, path.join(layer, library));
   for (const [name, text] of Object.entries(FILES)) {
     await mkdir(path.dirname(path.join(layer, name)), { recursive: true });
     await writeFile(path.join(layer, name), text);
