@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addFunctionCommands } from './functions/commands.js';
+import { addImageCommand } from './image/command.js';
 import { addKubernetesCommand } from './kubernetes/command.js';
 import { addModelCommand } from './model/command.js';
 import { parts } from './paths.js';
@@ -88,6 +89,7 @@ export async function main(
   addFunctionCommands(program, unlock);
   addModelCommand(program);
   addKubernetesCommand(program, unlock);
+  addImageCommand(program, unlock);
   await program.parseAsync(args, { from: 'user' });
 }
 

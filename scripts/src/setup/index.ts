@@ -36,6 +36,11 @@ export async function setUpApplication(): Promise<Error[]> {
   return setUpWithFunctions(await applicationSteps());
 }
 
+/** Sets up what an image has: sidecars have their own. */
+export async function setUpImage(): Promise<Error[]> {
+  return setUpWithFunctions(runtimeSteps);
+}
+
 /**
  * Sets up what running one function takes, or a module that is none.
  *
