@@ -4,8 +4,8 @@ import { root } from '../../paths.js';
 import { run } from '../../setup/command.js';
 import { copy, placeIn } from './place.js';
 
-/** What nobody runs: types, sources, source maps and texts; licences stay, whatever they are called. */
-const NOT_RUN = /\.([cm]?ts|map|md|markdown|tsbuildinfo)$/i;
+/** What nobody runs: types, sources, source maps, tests and texts; licences stay, whatever they are called. */
+const NOT_RUN = /\.([cm]?ts|map|md|markdown|tsbuildinfo|test\.[cm]?js)$/i;
 /** Folders, directly in a package, of the same kind. */
 const NOT_RUN_FOLDER = /^(test|tests|__tests__|bench|benchmarks?|examples?|docs?|coverage|\.github)$/i;
 const LICENCE = /^(licen[cs]e|notice|copying)/i;
