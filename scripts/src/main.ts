@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addComposeCommand } from './compose/command.js';
 import { addFunctionCommands } from './functions/commands.js';
 import { addImageCommand } from './image/command.js';
 import { addKubernetesCommand } from './kubernetes/command.js';
@@ -90,6 +91,7 @@ export async function main(
   addModelCommand(program);
   addKubernetesCommand(program, unlock);
   addImageCommand(program, unlock);
+  addComposeCommand(program, unlock);
   await program.parseAsync(args, { from: 'user' });
 }
 

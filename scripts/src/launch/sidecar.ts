@@ -19,15 +19,19 @@ export function sidecarArguments(app: App, ports: Ports, appChannelAddress: stri
     // Without a port there is nobody to ask.
     enableAppHealthCheck: ports.appPort === undefined ? undefined : enableAppHealthCheck,
   };
-  const flags = Object.entries(values).flatMap(([key, value]) => {
-    const name = DAPRD_FLAGS.get(key);
-    if (name === undefined || value === undefined) return [];
-    return [value].flat().map((each) => `--${name}=${each}`);
-  });
   return [
-    ...flags,
+    ...daprdFlags(values),
     '--dapr-internal-grpc-listen-address=127.0.0.1',
     '--metrics-listen-address=127.0.0.1',
     `--enable-metrics=${ports.metricsPort !== undefined}`,
   ];
+}
+
+/** daprd's flags for what a run file says of an app, by its keys; keys that have none are left out. */
+export function daprdFlags(values: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(values).flatMap(([key, value]) => {
+    const name = DAPRD_FLAGS.get(key);
+    if (name === undefined || value === undefined) return [];
+    return [value].flat().map((each) => `--${name}=${each}`);
+  });
 }

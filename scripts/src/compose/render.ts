@@ -1,0 +1,155 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { defaultTag } from '../image/build.js';
+import { type App, readRunFile } from '../launch/run-file.js';
+import { daprdFlags } from '../launch/sidecar.js';
+import { root } from '../paths.js';
+import { SetupError } from '../setup/errors.js';
+
+/** Where the image has the repository, and sidecars what they read of it. */
+const IN_IMAGE = '/app';
+const IN_SIDECAR = '/dapr';
+
+/** The one app that is open to others. */
+const EDGE = 'web-port';
+
+/** Where the sidecars listen for each other: deploy/compose-names.yaml says it to them. */
+const INTERNAL_PORT = 50_002;
+const NAMES = 'deploy/compose-names.yaml';
+
+const HEAD = `# The application in containers, without Kubernetes: the image of \`npm run image\` for each app, and Dapr's own for the
+# sidecars. Written by \`npm run compose\` from dapr.yaml; docs/image.md has its use.
+#   docker compose -f deploy/compose.yaml up
+# It is checked against the schema of the Compose specification. It has not been run: where this was made is no engine.
+`;
+
+/** What every container is denied. A sidecar has the user of Dapr's image, which is the same. */
+const CONFINED = {
+  user: '65532:65532',
+  read_only: true,
+  cap_drop: ['ALL'],
+  security_opt: ['no-new-privileges:true'],
+  restart: 'unless-stopped',
+  // What SHUTDOWN_MS gives to requests in work, and some more.
+  stop_grace_period: '12s',
+} as const;
+
+/**
+ * Renders the Compose file of a run file's apps: of each the container that has the address, the app and the sidecar. The
+ * two share the loopback interface of the first, which goes on when one of them is started again.
+ *
+ * @throws SetupError for an app without a port or a command
+ */
+export async function renderCompose(runFile: string): Promise<string> {
+  const [apps, tag, dapr] = await Promise.all([readRunFile(runFile), defaultTag(), daprVersion()]);
+  const image = `\${IMAGE:-${tag}}`;
+  const services = apps.flatMap((app) => [
+    [pod(app), addressOf(app, image)],
+    [app.appID, service(app, image)],
+    [`${app.appID}-sidecar`, sidecar(app, `daprio/daprd:${dapr}`)],
+  ]);
+  const content = { name: 'dapr-wasmedge', services: Object.fromEntries(services) };
+  return `${HEAD}${stringify(content, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+}
+
+function pod({ appID }: App): string {
+  return `${appID}-pod`;
+}
+
+/** What has an app's address and name, and waits for nothing. */
+function addressOf({ appID, appPort }: App, image: string) {
+  return {
+    image,
+    command: ['sh', '-c', 'read line'],
+    stdin_open: true,
+    networks: { default: { aliases: [appID] } },
+    ...(appID === EDGE && { ports: [`127.0.0.1:${appPort}:${appPort}`] }),
+    healthcheck: { disable: true },
+    init: true,
+    ...CONFINED,
+  };
+}
+
+function service(app: App, image: string) {
+  const { appID, appDirPath, appPort, command = [], daprHTTPPort } = app;
+  if (appPort === undefined || command.length === 0)
+    throw new SetupError(`The app ${appID} has no appPort or no command: a container needs both.`);
+  const environment = {
+    ...app.env,
+    APP_ID: appID,
+    APP_PORT: String(appPort),
+    ...(daprHTTPPort !== undefined && { DAPR_HTTP_PORT: String(daprHTTPPort) }),
+    // What is published does not come in by the loopback interface.
+    HOST: appID === EDGE ? '0.0.0.0' : '127.0.0.1',
+  };
+  return {
+    image,
+    working_dir: path.posix.join(IN_IMAGE, path.relative(root, appDirPath)),
+    command: command.map(literal),
+    environment: Object.fromEntries(
+      Object.entries(environment).map(([name, value]) => [name, literal(value)]),
+    ),
+    network_mode: `service:${pod(app)}`,
+    depends_on: [pod(app)],
+    healthcheck: {
+      test: ['CMD', 'node', `${IN_IMAGE}/deploy/health.js`],
+      interval: '10s',
+      timeout: '3s',
+      start_period: '30s',
+      start_interval: '1s',
+    },
+    // Reaps what a function's parent leaves if it dies.
+    init: true,
+    ...CONFINED,
+  };
+}
+
+/** A text in which Compose puts no variable. */
+function literal(text: string): string {
+  return text.replaceAll('$', '$$$$');
+}
+
+function sidecar(app: App, image: string) {
+  const { resourcesPaths = [], configFilePath } = app;
+  const configs = configFilePath === undefined ? [] : [configFilePath];
+  const folders = new Set([...resourcesPaths, ...configs.map((file) => path.dirname(file))]);
+  const flags = daprdFlags({
+    ...app,
+    resourcesPaths: resourcesPaths.map(inSidecar),
+    // A later one wins.
+    configFilePath: [...configs, path.join(root, NAMES)].map(inSidecar),
+    appChannelAddress: '127.0.0.1',
+    apiListenAddresses: '127.0.0.1',
+    daprInternalGRPCPort: INTERNAL_PORT,
+  });
+  return {
+    image,
+    command: ['./daprd', ...flags.map(literal), '--enable-metrics=false'],
+    network_mode: `service:${pod(app)}`,
+    depends_on: [pod(app)],
+    volumes: [...folders, path.join(root, NAMES)].map(
+      (place) => `${fromDeploy(place)}:${inSidecar(place)}:ro`,
+    ),
+    // Dapr's image has nothing that could ask it; the health of its app is asked by itself.
+    healthcheck: { disable: true },
+    ...CONFINED,
+  };
+}
+
+function inSidecar(place: string): string {
+  return path.posix.join(IN_SIDECAR, path.relative(root, place));
+}
+
+function fromDeploy(place: string): string {
+  const relative = path.posix.relative(path.join(root, 'deploy'), place);
+  return relative.startsWith('..') ? relative : `./${relative}`;
+}
+
+/** The version of Dapr that the application is tested with. */
+async function daprVersion(): Promise<string> {
+  const module = await readFile(path.join(root, 'daprd/go.mod'), 'utf8');
+  const [, version] = /^\s*(?:require )?github\.com\/dapr\/dapr v([\d.]+)$/m.exec(module) ?? [];
+  if (version === undefined) throw new SetupError('daprd/go.mod names no version of Dapr.');
+  return version;
+}
