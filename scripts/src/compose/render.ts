@@ -14,14 +14,15 @@ const IN_SIDECAR = '/dapr';
 /** The one app that is open to others. */
 const EDGE = 'web-port';
 
-/** Where the sidecars listen for each other: deploy/compose-names.yaml says it to them. */
+/** Where the sidecars listen for each other: one port for all (deploy/compose-names.yaml). */
 const INTERNAL_PORT = 50_002;
 const NAMES = 'deploy/compose-names.yaml';
 
 const HEAD = `# The application in containers, without Kubernetes: the image of \`npm run image\` for each app, and Dapr's own for the
 # sidecars. Written by \`npm run compose\` from dapr.yaml; docs/image.md has its use.
 #   docker compose -f deploy/compose.yaml up
-# It is checked against the schema of the Compose specification. It has not been run: where this was made is no engine.
+# It is checked against the schema of the Compose specification. No engine has run it: there was none where it was made. Its
+# commands have been, as they are here, each pod in a network namespace of its own, with this Dapr.
 `;
 
 /** What every container is denied. A sidecar has the user of Dapr's image, which is the same. */
