@@ -4,10 +4,14 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
+import { z } from 'zod';
 import { root } from '../paths.js';
 import { buildArguments, defaultTag } from './build.js';
 import { engines } from './engine.js';
 
+const { version } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')));
 const plain = { tag: 'name:1', compileAtStart: false, buildOptions: [] };
 
 test('each engine builds deploy/Dockerfile of the repository, with version and revision', async () => {
@@ -16,10 +20,10 @@ test('each engine builds deploy/Dockerfile of the repository, with version and r
     const args = await buildArguments(engine, plain);
     assert.deepEqual(args.slice(engine.build.length), [
       ...['--file', 'deploy/Dockerfile', '--tag', 'name:1'],
-      ...['--build-arg', 'VERSION=1.0.0', '--build-arg', `REVISION=${revision}`, '.'],
+      ...['--build-arg', `VERSION=${version}`, '--build-arg', `REVISION=${revision}`, '.'],
     ]);
   }
-  assert.equal(await defaultTag(), 'dapr-wasmedge:1.0.0');
+  assert.equal(await defaultTag(), `dapr-wasmedge:${version}`);
 });
 
 test('the base image, LLVM and options of the engine are passed on', async () => {
