@@ -36,7 +36,7 @@ test('the base image, LLVM and options of the engine are passed on', async () =>
       buildOptions,
     });
     assert.deepEqual(args.slice(-7), [
-      ...['--build-arg', 'BASE_IMAGE=base:2', '--build-arg', 'LAYERS_OPTIONS=--llvm'],
+      ...['--build-arg', 'BASE_IMAGE=base:2', '--build-arg', 'COMPILE=start'],
       ...['--network=host', '--pull', '.'],
     ]);
   }
@@ -44,7 +44,7 @@ test('the base image, LLVM and options of the engine are passed on', async () =>
 
 test('the arguments and files that the build names are those of the Dockerfile', async () => {
   const dockerfile = await readFile(path.join(root, 'deploy/Dockerfile'), 'utf8');
-  for (const name of ['BASE_IMAGE', 'VERSION', 'REVISION', 'LAYERS_OPTIONS'])
+  for (const name of ['BASE_IMAGE', 'VERSION', 'REVISION', 'COMPILE'])
     assert.match(dockerfile, new RegExp(`^ARG ${name}(=|$)`, 'm'));
   const [, program = ''] = /^RUN node (\S+)/m.exec(dockerfile) ?? [];
   assert.ok(existsSync(path.join(root, program)), program);

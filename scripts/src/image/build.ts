@@ -36,7 +36,7 @@ export async function buildArguments(engine: Engine, options: ImageOptions): Pro
     VERSION: await version(),
     REVISION: revision.trim(),
     ...(base !== undefined && { BASE_IMAGE: base }),
-    ...(compileAtStart && { LAYERS_OPTIONS: '--llvm' }),
+    ...(compileAtStart && { COMPILE: 'start' }),
   };
   const given = Object.entries(values).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
   return [...engine.build, '--file', 'deploy/Dockerfile', '--tag', tag, ...given, ...buildOptions, '.'];

@@ -17,7 +17,10 @@ export function addImageCommand(program: Command, unlock: () => void): void {
     .description('sets up what is missing, then builds the container image of all services')
     .option('--tag <name:tag>', 'what the image is called; dapr-wasmedge with the version otherwise')
     .option('--base <image>', 'the base image: Node on Debian; otherwise that of deploy/Dockerfile')
-    .option('--compile-at-start', 'with LLVM, so that functions can be compiled when a service starts')
+    .option(
+      '--compile-at-start',
+      'with LLVM: functions that were compiled for more than a processor has are compiled anew there',
+    )
     .option('-o, --output <file>', 'write the image there, too, as an archive of the OCI')
     .option(
       '--build-option <option>',

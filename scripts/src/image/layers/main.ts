@@ -14,11 +14,11 @@ import { readWorkspaces } from './workspaces.js';
  * What the build stage of deploy/Dockerfile runs, in the repository as set-up left it: puts what an image has into folders,
  * each as it is to lie below `/`, those first that change least. docs/decisions/image.md
  *
- *   node scripts/dist/image/layers/main.js [--llvm] folder
+ *   node scripts/dist/image/layers/main.js [--compile start] folder
  */
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { llvm: { type: 'boolean', default: false } },
+  options: { compile: { type: 'string', default: 'never' } },
 });
 const [folder] = positionals;
 if (folder === undefined) throw new TypeError('Name the folder of the layers.');
@@ -27,7 +27,7 @@ try {
   const workspaces = await readWorkspaces();
   const layers = {
     system: (layer: string) => systemLayer(layer, workspaces),
-    wasmedge: (layer: string) => wasmedgeLayer(layer, values.llvm),
+    wasmedge: (layer: string) => wasmedgeLayer(layer, { llvm: values.compile === 'start' }),
     packages: (layer: string) => packagesLayer(layer, workspaces),
     functions: functionsLayer,
     application: (layer: string) => applicationLayer(layer, workspaces),

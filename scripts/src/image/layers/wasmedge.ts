@@ -9,35 +9,30 @@ import { copy, placeIn } from './place.js';
 const folder = path.join(runtimeFolder, 'wasmedge');
 const program = path.join(folder, 'root/usr/bin/wasmedge');
 const standIn = path.join(folder, 'without-llvm');
+const NOT_RUN = ['root', 'include', 'made-from.txt'];
 
 /**
  * WasmEdge with its plug-ins, and of Debian's libraries those that they are linked with: where what stands in for LLVM does so,
  * neither LLVM nor what that alone needs.
  *
- * @param llvm whether functions are to be compiled in the image
+ * @param options `llvm`: whether functions can be compiled in the image
  * @throws SetupError if set-up has brought in no WasmEdge of its own
  */
-export async function wasmedgeLayer(layer: string, llvm: boolean): Promise<void> {
+export async function wasmedgeLayer(layer: string, { llvm }: { llvm: boolean }): Promise<void> {
   if (!existsSync(program))
     throw new SetupError(
       `An image takes the WasmEdge that set-up brings from Debian's packages, and on this machine set-up uses an installed one (${parts.wasmedge}): build the image on a Debian without WasmEdge on its PATH.`,
     );
-  for (const file of [parts.wasmedge, program, standIn, parts.plugins])
-    await copy(file, placeIn(layer, file));
+  // The starter, and what it puts before Debian's libraries; of `root` what follows.
+  await copy(folder, placeIn(layer, folder), (file) => !NOT_RUN.includes(path.relative(folder, file)));
+  for (const file of [program, parts.plugins]) await copy(file, placeIn(layer, file));
   const linked = [program, ...(await librariesIn(parts.plugins))];
   const { loader, libraries } = await debian();
-  const paths = [`${standIn}:${libraries}`, ...(llvm ? [libraries] : [])];
-  for (const libraryPath of paths)
-    for (const file of linked) {
-      const found = await librariesOf(
-        file,
-        loader,
-        '--library-path',
-        `${libraryPath}:${parts.litert}`,
-        '--list',
-      );
-      for (const library of [loader, ...found]) await copy(library, placeIn(layer, library));
-    }
+  for (const libraryPath of [`${standIn}:${libraries}`, ...(llvm ? [libraries] : [])]) {
+    const list = ['--library-path', `${libraryPath}:${parts.litert}`, '--list'];
+    const found = await Promise.all(linked.map((file) => librariesOf(file, loader, ...list)));
+    for (const library of new Set([loader, ...found.flat()])) await copy(library, placeIn(layer, library));
+  }
 }
 
 /** The folder of Debian's libraries, and their loader. */
