@@ -69,6 +69,18 @@ test('nobody but root may change anything, and everybody may read it', options, 
   }
 });
 
+test('whatever its native code is linked with is in it', options, async () => {
+  const native = (await all()).filter((file) =>
+    /^(bin\/sh|usr\/local\/bin\/node|app\/node_modules\/.*\.node)$/.test(file),
+  );
+  assert.ok(native.length >= 3, String(native));
+  for (const file of native) {
+    const { stdout } = await execute('ldd', [path.join(image, file)]);
+    for (const [, library = ''] of stdout.matchAll(/(?:=> |^\s*)(\/\S+) \(0x/gm))
+      await stat(library.startsWith(image) ? library : path.join(image, library));
+  }
+});
+
 test('links lead to what is in it', options, async () => {
   const entries = await readdir(image, { recursive: true, withFileTypes: true });
   const links = entries.filter((entry) => entry.isSymbolicLink());
