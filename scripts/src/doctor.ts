@@ -25,6 +25,7 @@ import { functionStep } from './functions/steps.js';
 import { readRunFile } from './launch/run-file.js';
 import { parts, root, runtimeFolder } from './paths.js';
 import { run } from './setup/command.js';
+import { cpuInWords, cpuTarget } from './setup/cpu.js';
 import { notTested } from './setup/dapr-version.js';
 import { namedDaprd } from './setup/daprd.js';
 import { applicationSteps } from './setup/index.js';
@@ -72,6 +73,7 @@ async function wasmedge(): Promise<void> {
     if (!(await isAotOn(await find()))) throw new Error('off: WasmEdge interprets compiled code');
     return 'on';
   });
+  await line('compiled for', async () => cpuInWords(await cpuTarget()));
   await line('plug-ins loaded', async () => (await find()).plugins.join(', ') || 'none');
 }
 
@@ -89,12 +91,12 @@ async function examineFunction(described: FunctionDescription): Promise<string> 
     throw new Error('not built, or from something else: run `npm run setup`, which says why');
   const runtime = await findRuntime(userEnvironment().WASMEDGE || parts.wasmedge, parts.plugins);
   const { compiled } = builtFunction(described.name);
-  const { kind } = await verifyFunction(runtime, compiled, parts.plugins);
+  const { kind, cpu } = await verifyFunction(runtime, compiled, parts.plugins);
   const sandbox =
     userEnvironment().INSTANCE_KIND === 'process'
       ? "INSTANCE_KIND=process: the kernel's sandbox is missing"
       : await sandboxOf(described, kind, runtime);
-  return `${kind}, app ${described.app}, compiled for this WasmEdge and this processor, imports checked, ${sandbox}`;
+  return `${kind}, app ${described.app}, compiled for this WasmEdge and ${cpu}, imports checked, ${sandbox}`;
 }
 
 /** Said of it before. */

@@ -5,6 +5,7 @@ import { addImageCommand } from './image/command.js';
 import { addKubernetesCommand } from './kubernetes/command.js';
 import { addModelCommand } from './model/command.js';
 import { parts } from './paths.js';
+import { chooseCpu, cpuInWords, cpuTarget } from './setup/cpu.js';
 import { setUpApplication, setUpTests } from './setup/index.js';
 
 /**
@@ -36,9 +37,15 @@ export async function main(
   program
     .command('setup')
     .description('brings in and builds what is missing, and nothing else')
-    .action(async () => {
+    .option(
+      '--cpu <level>',
+      'compile functions for this level of processors from now on, such as x86-64-v2; native: for this kind of processor alone',
+    )
+    .action(async ({ cpu }: { cpu?: string }) => {
+      if (cpu !== undefined) await chooseCpu(cpu);
       const failures = await setUpApplication();
       failIf(failures);
+      console.log(`Functions are compiled for ${cpuInWords(await cpuTarget())}.`);
       if (failures.length === 0) console.log('Everything is set up: `npm start` starts the application.');
     });
   program

@@ -10,6 +10,8 @@ export const runtimeFolder = path.join(root, '.runtime');
 /** The parts that set-up provides; an installed one is a link to it. */
 export const parts = {
   wasmedge: path.join(runtimeFolder, 'wasmedge/bin/wasmedge'),
+  /** Only where the WasmEdge in use can be told what processor to compile for. */
+  hostCpu: path.join(runtimeFolder, 'wasmedge/host-cpu'),
   wasmedgeHeaders: path.join(runtimeFolder, 'wasmedge/include'),
   litert: path.join(runtimeFolder, 'litert'),
   daprd: path.join(runtimeFolder, 'daprd/daprd'),

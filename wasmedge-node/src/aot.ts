@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { arch, tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { compile } from './compile.js';
+import { CPU_LEVELS } from './cpu.js';
 import type { Runtime } from './runtime.js';
 
 const execute = promisify(execFile);
@@ -31,16 +32,34 @@ const PROGRAM = Buffer.from(
  * @throws CompileError `ERR_COMPILE_FAILED` if the runtime has no compiler
  */
 export async function isAotOn(runtime: Runtime): Promise<boolean> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'wasmedge-aot-'));
-  try {
-    const wasm = path.join(folder, 'probe.wasm');
-    await writeFile(wasm, PROGRAM);
+  return withProgram(async (wasm) => {
     await compile(runtime, wasm);
-    const args = [...runtime.runArguments, '--gas-limit', '1', path.join(folder, 'probe.so')];
+    const args = [...runtime.runArguments, '--gas-limit', '1', wasm.replace(/\.wasm$/, '.so')];
     return await execute(runtime.wasmedge, args, { timeout: RUN_TIMEOUT_MS }).then(
       () => true,
       () => false,
     );
+  });
+}
+
+/**
+ * Tells whether a runtime's compiler can be told to compile for a level, as `compile` does: it has to ask LLVM by the functions
+ * that are replaced.
+ *
+ * @throws CompileError `ERR_COMPILE_FAILED` if the runtime has no compiler
+ */
+export async function compilesForLevels(runtime: Runtime): Promise<boolean> {
+  const level = CPU_LEVELS.find((level) => level.arch === arch());
+  if (level === undefined) return false;
+  return withProgram(async (wasm) => (await compile(runtime, wasm, { cpu: level })).cpu === level.name);
+}
+
+async function withProgram(ask: (wasm: string) => Promise<boolean>): Promise<boolean> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'wasmedge-aot-'));
+  try {
+    const wasm = path.join(folder, 'probe.wasm');
+    await writeFile(wasm, PROGRAM);
+    return await ask(wasm);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,14 +1,13 @@
-export { isAotOn } from './aot.js';
+export { compilesForLevels, isAotOn } from './aot.js';
 export { ChecksumError, verifyChecksums } from './checksums.js';
+export { compile, compileAs, compileToModule } from './compile.js';
 export {
+  type CompiledFor,
   CompileError,
   type CompileErrorCode,
-  compile,
-  compileAs,
-  compileToModule,
   type Optimisation,
   verifyCompiled,
-} from './compile.js';
+} from './compiled.js';
 export { FunctionError, type FunctionErrorCode } from './errors.js';
 export { forkInstances } from './fork-instance.js';
 export type { ForkOptions } from './fork-server.js';

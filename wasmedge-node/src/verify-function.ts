@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type Optimisation, verifyCompiled } from './compile.js';
+import { type CompiledFor, verifyCompiled } from './compiled.js';
 import { checkImports, kindOf } from './imports.js';
 import type { FunctionKind } from './instance.js';
 import { type Runtime, RuntimeError } from './runtime.js';
@@ -18,7 +18,7 @@ const PLUGINS: ReadonlyMap<string, string> = new Map([
  * @param runtime as `findRuntime` found it with the folder of plug-ins
  * @param so path of the compiled function
  * @param pluginFolder where plug-ins were looked for, for the message
- * @returns what kind of function it is, and how much its code is optimised
+ * @returns what kind of function it is, and how its code was made
  * @throws CompileError, ImportsError
  * @throws RuntimeError `ERR_RUNTIME_PLUGIN`
  */
@@ -26,8 +26,8 @@ export async function verifyFunction(
   runtime: Runtime,
   so: string,
   pluginFolder: string,
-): Promise<{ kind: FunctionKind; optimisation: Optimisation }> {
-  const optimisation = await verifyCompiled(runtime, so);
+): Promise<{ readonly kind: FunctionKind } & CompiledFor> {
+  const made = await verifyCompiled(runtime, so);
   const wasm = so.replace(/\.so$/, '.wasm');
   const modules = await checkImports(await readFile(wasm), wasm);
   for (const module of modules) {
@@ -38,5 +38,5 @@ export async function verifyFunction(
         `${runtime.wasmedge} has not loaded the plug-in ${plugin}, which ${wasm} needs: it is missing in ${pluginFolder}, damaged, or made for another WasmEdge. Run \`npm run setup\`, or set WASMEDGE_PLUGIN_PATH to a folder that has it.`,
       );
   }
-  return { kind: kindOf(modules), optimisation };
+  return { kind: kindOf(modules), ...made };
 }

@@ -5,7 +5,12 @@ import { contentHash } from '../setup/fingerprints.js';
 import type { ProductRecord } from '../setup/record.js';
 
 /** The part of what `compile` of wasmedge-node writes that is used here, and what is added to it. */
-const Compiled = z.looseObject({ wasmSha256: z.string(), soSha256: z.string(), runtimeVersion: z.string() });
+const Compiled = z.looseObject({
+  wasmSha256: z.string(),
+  soSha256: z.string(),
+  runtimeVersion: z.string(),
+  cpu: z.string(),
+});
 const Record = Compiled.extend({ sourceSha256: z.string() });
 
 /** The record of a built function, `name.json`: what its module and its compiled code were made from, and that they are whole. */
@@ -19,7 +24,7 @@ export function functionRecord(name: string): ProductRecord {
           record.sourceSha256 === madeFrom &&
           record.wasmSha256 === (await contentHash(file(product, 'wasm'))) &&
           record.soSha256 === (await contentHash(file(product, 'so')));
-        return isSame ? `compiled by WasmEdge ${record.runtimeVersion}` : undefined;
+        return isSame ? `compiled by WasmEdge ${record.runtimeVersion} for ${record.cpu}` : undefined;
       } catch {
         return undefined;
       }

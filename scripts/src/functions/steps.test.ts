@@ -65,7 +65,7 @@ test('a built function is a module, its compiled code, and one record that servi
   assert.deepEqual(await build(), []);
   assert.deepEqual((await readdir(built('one'))).sort(), ['one.json', 'one.so', 'one.wasm']);
   const record: unknown = JSON.parse(await readFile(built('one', 'one.json'), 'utf8'));
-  const keys = ['wasmSha256', 'soSha256', 'runtimeVersion', 'compileArguments', 'processor', 'sourceSha256'];
+  const keys = ['wasmSha256', 'soSha256', 'runtimeVersion', 'cpu', 'compileArguments', 'sourceSha256'];
   assert.deepEqual(Object.keys(z.record(z.string(), z.unknown()).parse(record)), keys);
   await verifyCompiled(await findRuntime(parts.wasmedge), built('one', 'one.so'));
   assert.deepEqual(await readdir(path.join(folder, 'built')), ['one']);
@@ -117,6 +117,19 @@ test('a function whose sources are changed without changing its module is not co
   assert.deepEqual(await readFile(built('one', 'one.so')), marked);
   await build();
   assert.deepEqual(await builds(), [], 'its record is of what it was built from last');
+});
+
+test('a function that was compiled for other processors is compiled again, be its module the same', async () => {
+  await write('one');
+  await build();
+  const record = await readFile(built('one', 'one.json'), 'utf8');
+  const { cpu } = z.object({ cpu: z.string() }).parse(JSON.parse(record));
+  // Runs here, too, but is not what is wanted.
+  const other = cpu === 'x86-64-v2' ? 'x86-64-v3' : 'x86-64-v2';
+  await writeFile(built('one', 'one.json'), record.replace(`"cpu": "${cpu}"`, `"cpu": "${other}"`));
+  await writeFile(source('one', 'README.md'), 'words');
+  assert.deepEqual(await build(), []);
+  assert.equal(JSON.parse(await readFile(built('one', 'one.json'), 'utf8')).cpu, cpu);
 });
 
 for (const file of ['one.wasm', 'one.so', 'one.json'])

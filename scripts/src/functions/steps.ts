@@ -8,9 +8,9 @@ import {
   readFunctions,
 } from '@app/function-manifest';
 import type { ModuleImport, Optimisation } from '@app/wasmedge-node';
-import { processorName } from '@app/wasmedge-node/processor';
 import { runtimeFolder } from '../paths.js';
 import { compileAhead } from '../setup/compile-ahead.js';
+import { cpuInWords, cpuTarget } from '../setup/cpu.js';
 import { SetupError } from '../setup/errors.js';
 import { hashOfFiles } from '../setup/fingerprints.js';
 import { madeProduct, placeOf, type Step } from '../setup/step.js';
@@ -72,7 +72,7 @@ function building(described: FunctionDescription, build: OwnBuild, optimisation:
     inputs: async () => [
       build,
       plugins,
-      await processorName(),
+      (await cpuTarget()).name,
       ...(code === 'full' ? [] : [code]),
       await hashOfFiles(folder, await builder.sources(described)),
     ],
@@ -87,7 +87,8 @@ function building(described: FunctionDescription, build: OwnBuild, optimisation:
     make: (work) =>
       inTurn('compile', async () => {
         await compileAhead(name, work, { optimisation: code, sameCode: builder.sameCode });
-        return inWords(build);
+        const cpu = await cpuTarget();
+        return cpu.why === undefined ? inWords(build) : `${inWords(build)}, for ${cpuInWords(cpu)}`;
       }),
   };
 }

@@ -2,6 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Optimisation, Runtime } from '@app/wasmedge-node';
 import { parts } from '../paths.js';
+import { type CpuTarget, cpuTarget } from './cpu.js';
 import type { Work } from './step.js';
 
 /**
@@ -16,26 +17,32 @@ export async function compileAhead(
 ): Promise<void> {
   const { compile, compileAs, findRuntime } = await import('@app/wasmedge-node');
   const runtime = await findRuntime(parts.wasmedge);
-  if (await keepPrevious(runtime, name, work, optimisation)) return;
+  const cpu = await cpuTarget();
+  if (await keepPrevious(runtime, name, work, optimisation, cpu)) return;
   const module = path.join(work.product, `${name}.wasm`);
-  if (sameCode !== undefined) return compileAs(runtime, module, sameCode);
+  if (sameCode !== undefined) {
+    await compileAs(runtime, module, sameCode);
+    return;
+  }
   work.report(`compiling ${name} ahead of time`);
-  await compile(runtime, module, { optimisation, signal: work.signal });
+  await compile(runtime, module, { optimisation, cpu: cpu.level, signal: work.signal });
 }
 
-/** What was compiled from the same module by the same WasmEdge on the same processor need not be compiled again. */
+/** What was compiled from the same module by the same WasmEdge for the same processors need not be compiled again. */
 async function keepPrevious(
   runtime: Runtime,
   name: string,
   { previous, product }: Work,
   optimisation: Optimisation,
+  cpu: CpuTarget,
 ): Promise<boolean> {
   const { verifyCompiled } = await import('@app/wasmedge-node');
   try {
     for (const file of [`${name}.so`, `${name}.json`]) {
       await copyFile(path.join(previous, file), path.join(product, file));
     }
-    return (await verifyCompiled(runtime, path.join(product, `${name}.so`))) === optimisation;
+    const made = await verifyCompiled(runtime, path.join(product, `${name}.so`));
+    return made.optimisation === optimisation && made.cpu === cpu.name;
   } catch {
     return false;
   }

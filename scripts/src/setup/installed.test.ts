@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readlink, realpath, rm, symlink, writeFile } fro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { findRuntime } from '@app/wasmedge-node';
+import { compilesForLevels, findRuntime } from '@app/wasmedge-node';
 import { parts } from '../paths.js';
 import { daprd, namedDaprd } from './daprd.js';
 import type { Step } from './step.js';
@@ -58,6 +58,28 @@ test('an installed WasmEdge that is fit is used, with its header', async () => {
   const used = path.join(folder, 'product/bin/wasmedge');
   assert.equal(await realpath(path.join(folder, 'product/include')), await realpath(parts.wasmedgeHeaders));
   assert.equal((await findRuntime(used)).version, (await findRuntime(parts.wasmedge)).version);
+});
+
+/** Debian's program itself, as an installation for all has it: nothing but the loader comes before it. */
+const BARE = `libraries=$(echo ${path.resolve(parts.wasmedge, '../../root/usr/lib')}/*-linux-gnu)
+export LD_LIBRARY_PATH="$libraries\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+exec "$libraries"/ld-linux* ${path.resolve(parts.wasmedge, '../../root/usr/bin/wasmedge')} "$@"`;
+
+test('an installed WasmEdge that asks LLVM what to compile for is told', async () => {
+  process.env.WASMEDGE = await install('opt/bin/wasmedge', BARE);
+  await symlink(parts.wasmedgeHeaders, path.join(folder, 'opt/include'));
+  assert.match(await make(wasmedge), /^WasmEdge [\d.]+, installed at \S+$/);
+  assert.equal(await compilesForLevels(await findRuntime(path.join(folder, 'product/bin/wasmedge'))), true);
+});
+
+test('an installed WasmEdge that cannot be told compiles for its processor, which is said', async () => {
+  process.env.WASMEDGE = await install('opt/bin/wasmedge', `unset LD_PRELOAD WASMEDGE_HOST_CPU\n${BARE}`);
+  await symlink(parts.wasmedgeHeaders, path.join(folder, 'opt/include'));
+  assert.match(
+    await make(wasmedge),
+    /^WasmEdge [\d.]+, installed at \S+; it compiles for this kind of processor alone$/,
+  );
+  assert.equal(existsSync(path.join(folder, 'product/host-cpu')), false);
 });
 
 test('a WasmEdge that WASMEDGE names is not passed over when it is unfit or missing', async () => {

@@ -1,9 +1,9 @@
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
-import { processorName } from '@app/wasmedge-node/processor';
 import { parts, root, runtimeFolder } from '../paths.js';
 import { cCompiler, cc } from './c-compiler.js';
 import { buildCargoModules } from './cargo-modules.js';
+import { cpuInWords, cpuTarget } from './cpu.js';
 import { SetupError } from './errors.js';
 import { contentHash, hashOfSources } from './fingerprints.js';
 import type { Step } from './step.js';
@@ -50,7 +50,7 @@ export const javascriptEngine: Step = {
   needs: [wasmedge],
   seconds: 60,
   inputs: async () => [
-    await processorName(),
+    (await cpuTarget()).name,
     C_FLAGS,
     await hashOfSources(WORKSPACE, ['.rs', '.js', '.h', '.toml', '.lock']),
   ],
@@ -64,7 +64,11 @@ export const javascriptEngine: Step = {
     const { compileToModule, findRuntime } = await import('@app/wasmedge-node');
     const runtime = await findRuntime(parts.wasmedge);
     report('compiling it ahead of time');
-    await compileToModule(runtime, path.join(product, MODULE), path.join(product, COMPILED), signal);
-    return `QuickJS, compiled by WasmEdge ${runtime.version}`;
+    const cpu = await cpuTarget();
+    await compileToModule(runtime, path.join(product, MODULE), path.join(product, COMPILED), {
+      cpu: cpu.level,
+      signal,
+    });
+    return `QuickJS, compiled by WasmEdge ${runtime.version} for ${cpuInWords(cpu)}`;
   },
 };

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { processorName } from '@app/wasmedge-node/processor';
 import { root } from '../paths.js';
 import { cc } from './c-compiler.js';
 import { C_FLAGS, cLibrary } from './c-libraries.js';
 import { run } from './command.js';
 import { compileAhead } from './compile-ahead.js';
+import { cpuTarget } from './cpu.js';
 import { hashOfSources } from './fingerprints.js';
 import type { Step } from './step.js';
 import { lacking } from './tools.js';
@@ -27,7 +27,7 @@ export const kitGuests: Step = {
   name: 'kit-guests',
   needs: [wasmedge, cLibrary],
   inputs: async () => [
-    await processorName(),
+    (await cpuTarget()).name,
     await hashOfSources(SOURCES, ['.c', '.cpp', '.go', '.mod']),
     await hashOfSources(C_KIT, ['.h']),
     await hashOfSources(GO_KIT, ['.go', '.mod']),

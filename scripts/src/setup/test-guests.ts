@@ -1,9 +1,9 @@
 import { copyFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { processorName } from '@app/wasmedge-node/processor';
 import { root } from '../paths.js';
 import { buildCargoModules } from './cargo-modules.js';
 import { compileAhead } from './compile-ahead.js';
+import { cpuTarget } from './cpu.js';
 import { hashOfSources } from './fingerprints.js';
 import type { Step } from './step.js';
 import { lacking } from './tools.js';
@@ -18,7 +18,7 @@ export const testGuests: Step = {
   name: 'test-guests',
   needs: [wasmedge],
   inputs: async () => [
-    await processorName(),
+    (await cpuTarget()).name,
     await hashOfSources(WORKSPACE, RUST),
     await hashOfSources(KIT, RUST),
   ],

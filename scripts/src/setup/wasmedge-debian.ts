@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import path from 'node:path';
 import { ask, run } from './command.js';
 import { SetupError } from './errors.js';
+import { HOST_CPU_LIBRARY } from './host-cpu.js';
 import { makeLlvmStandIn } from './llvm-stand-in.js';
 import type { Work } from './step.js';
 import { onPath } from './tools.js';
@@ -111,7 +112,7 @@ async function keepWhatRuns(root: string): Promise<string> {
 
 /**
  * Starts the program by its own loader, wherever the product's folder is moved: with LLVM if it is to compile, else with
- * what stands in for it (docs/decisions/without-llvm.md).
+ * what stands in for it (docs/decisions/without-llvm.md). The compiler may be told for which processor (docs/decisions/cpu-levels.md).
  *
  * @param folder of the libraries, below the product
  */
@@ -119,11 +120,16 @@ export function starter(folder: string, loader: string): string {
   return `#!/bin/sh
 top=\${0%/*}/..
 libraries=$top/${folder}
+preload=
 case " $* " in
-*' compile '* | *' --enable-jit '*) path=$libraries ;;
+*' compile '*)
+  path=$top/host-cpu:$libraries
+  preload=\${WASMEDGE_HOST_CPU:+--preload ${HOST_CPU_LIBRARY}}
+  ;;
+*' --enable-jit '*) path=$libraries ;;
 *) path=$top/${STAND_IN}:$libraries ;;
 esac
-exec "$libraries/${loader}" --library-path "$path" "$top/root/usr/bin/wasmedge" "$@"
+exec "$libraries/${loader}" --library-path "$path" $preload "$top/root/usr/bin/wasmedge" "$@"
 `;
 }
 

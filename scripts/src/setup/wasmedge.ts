@@ -6,6 +6,7 @@ import { parts } from '../paths.js';
 import { userEnvironment } from '../user-environment.js';
 import { SetupError } from './errors.js';
 import { identity } from './fingerprints.js';
+import { checkHostCpu, HOST_CPU_LIBRARY, hostCpuSource, makeHostCpu } from './host-cpu.js';
 import type { Step } from './step.js';
 import { existing, lacking, onPath } from './tools.js';
 import { hasDebianPackages, installDebianWasmEdge, starter } from './wasmedge-debian.js';
@@ -31,21 +32,42 @@ export const wasmedge: Step = {
   inputs: async () => [
     named() ?? null,
     await Promise.all((await candidates()).map(identity)),
-    starter('', ''),
+    [starter('', ''), installedStarter('')],
+    await hostCpuSource(),
   ],
   seconds: 15,
   lacks,
   make: async ({ product, signal, report }) => {
     const { fit: installed } = await findInstalled();
-    if (!installed) return installDebianWasmEdge(product, { signal, report });
-    await mkdir(path.join(product, 'bin'));
-    // Not a link: what is installed may be a script, too, and look for its parts beside the name it is called by.
-    const quoted = `'${installed.executable.replaceAll("'", `'\\''`)}'`;
-    await writeFile(path.join(product, 'bin/wasmedge'), `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
-    await symlink(installed.include, path.join(product, 'include'));
-    return `WasmEdge ${installed.version}, installed at ${installed.executable}`;
+    await makeHostCpu(product, signal);
+    const what =
+      installed === undefined
+        ? await installDebianWasmEdge(product, { signal, report })
+        : await useInstalled(installed, product);
+    return `${what}${await checkHostCpu(product)}`;
   },
 };
+
+async function useInstalled({ executable, include, version }: FitWasmEdge, product: string): Promise<string> {
+  await mkdir(path.join(product, 'bin'));
+  await writeFile(path.join(product, 'bin/wasmedge'), installedStarter(executable), { mode: 0o755 });
+  await symlink(include, path.join(product, 'include'));
+  return `WasmEdge ${version}, installed at ${executable}`;
+}
+
+/** Not a link: what is installed may be a script, too, and look for its parts beside the name it is called by. */
+function installedStarter(executable: string): string {
+  return `#!/bin/sh
+case " $* " in
+*' compile '*)
+  if [ "$WASMEDGE_HOST_CPU" ]; then
+    export LD_PRELOAD=${HOST_CPU_LIBRARY} LD_LIBRARY_PATH="\${0%/*}/../host-cpu\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+  fi
+  ;;
+esac
+exec '${executable.replaceAll("'", `'\\''`)}' "$@"
+`;
+}
 
 /** WASMEDGE alone if it is set, else what is on the PATH or where the official installer puts it. */
 async function candidates(): Promise<string[]> {
@@ -80,7 +102,7 @@ async function findInstalled(): Promise<{ fit?: FitWasmEdge; problems: string[] 
 
 async function lacks(): Promise<string[]> {
   const { fit, problems } = await findInstalled();
-  if (fit !== undefined) return [];
+  if (fit !== undefined) return lacking('cc');
   if (await hasDebianPackages()) return lacking('cc');
   const { MIN_RUNTIME_VERSION } = await import('@app/wasmedge-node');
   const none = problems.length === 0 ? 'there is none' : problems.join('; ');

@@ -9,6 +9,7 @@ import {
 } from '@app/function-manifest';
 import type { FunctionKind, Runtime } from '@app/wasmedge-node';
 import { fromUser, parts } from '../../paths.js';
+import { cpuTarget } from '../../setup/cpu.js';
 import { SetupError } from '../../setup/errors.js';
 import { setUpFunction } from '../../setup/index.js';
 
@@ -88,7 +89,7 @@ async function openModule(file: string, out: NodeJS.WriteStream): Promise<Subjec
     const name = path.basename(file, '.wasm');
     const module = path.join(folder, `${name}.wasm`);
     await copyFile(file, module);
-    await compile(runtime, module);
+    await compile(runtime, module, { cpu: (await cpuTarget()).level });
     const compiled = path.join(folder, `${name}.so`);
     return {
       ...{ name, module, compiled, kind, runtime, close },
