@@ -10,6 +10,8 @@ export const mounts = {
   small: (folder: string, size: number) => `mount -t tmpfs -o size=${size}m none '${folder}'`,
   readOnly: (folder: string) =>
     `mount --bind '${folder}' '${folder}' && mount -o remount,bind,ro '${folder}'`,
+  /** A file that is found where another is. */
+  inPlaceOf: (file: string, other: string) => `mount --bind '${other}' '${file}'`,
   emptyReadOnly: (folder: string) => `mount -t tmpfs -o ro none '${folder}'`,
   /** What is written into the folder goes into memory. */
   overlaid: (folder: string, scratch: string) =>

@@ -34,7 +34,10 @@ interface Options {
 const REASONS: Readonly<Record<string, string>> = {
   ERR_FUNCTION_MANIFEST: 'Its function.yaml is wrong.',
   ERR_COMPILED_MISSING: 'It is not built: run `npm run setup`.',
-  ERR_COMPILED_STALE: 'It was built from something else, or for another machine: run `npm run setup`.',
+  ERR_COMPILED_STALE: 'It was built from something else: run `npm run setup`.',
+  ERR_COMPILED_CPU:
+    'It was compiled for a processor that has more than this one: compile it for a lower level (`npm run setup -- --cpu`), or set COMPILE=start.',
+  ERR_COMPILE_FAILED: 'It could not be compiled anew for this processor.',
   ERR_FUNCTION_IMPORTS: 'It imports what a function may not have.',
   ERR_FUNCTION_SANDBOX: 'The kernel does not hold it in its sandbox.',
 };

@@ -12,6 +12,7 @@ import {
 } from '@app/wasmedge-node';
 import type { Logger } from 'pino';
 import { STDERR_MESSAGE } from '../process/messages.js';
+import { openCode } from './code.js';
 import type { FunctionConfig, RunnableFunction } from './settings.js';
 
 /** Loading a function and its model takes well below a second; a busy machine may need more. */
@@ -38,26 +39,27 @@ export async function openFunction(
 ): Promise<{ pool: FunctionPool; optimisation: Optimisation }> {
   const { folders, instances, limits, requestsPerInstance } = description;
   const runtime = await found;
-  const file = config.FUNCTION ?? builtFunction(description.name).compiled;
-  const command = commandOf(description, { runtime, pluginFolder: config.WASMEDGE_PLUGIN_PATH, file });
-  const verify = async () => {
+  const verify = async (file: string) => {
     const verified = await verifyFunction(runtime, file, config.WASMEDGE_PLUGIN_PATH);
     for (const folder of [config.WASMEDGE_PLUGIN_PATH, ...Object.values(folders)])
       await verifyChecksums(folder);
     return verified;
   };
-  const { kind, optimisation } = await verify();
+  const built = config.FUNCTION ?? builtFunction(description.name).compiled;
+  const { file, verified, remove } = await openCode(built, verify, { config, runtime, logger });
+  const { kind, optimisation, cpu } = verified;
+  const command = commandOf(description, { runtime, pluginFolder: config.WASMEDGE_PLUGIN_PATH, file });
   let isOpen = false;
   /** Takes what an instance writes that has no request. */
   const log = (line: string) => logger.warn({ line }, STDERR_MESSAGE);
-  const source =
+  const instancesOf =
     config.INSTANCE_KIND === 'process'
       ? processInstances(command, { startTimeoutMs: START_TIMEOUT_MS, log })
       : forkInstances(command, {
           kind,
           verify: async () => {
             try {
-              await verify();
+              await verify(file);
             } catch (error) {
               // A sidecar sends an unhealthy service no requests, whose lines would say why; a failed start says so itself.
               if (isOpen) logger.error({ err: error }, 'the function cannot be started again');
@@ -68,6 +70,13 @@ export async function openFunction(
           startTimeoutMs: START_TIMEOUT_MS,
           log,
         });
+  const source = {
+    ...instancesOf,
+    close: async () => {
+      await instancesOf.close();
+      await remove();
+    },
+  };
   const isConfined = config.INSTANCE_KIND === 'fork';
   const checking = isConfined ? checkSandbox(source) : Promise.resolve(NO_SANDBOX);
   const sandbox = await checking.catch(async (error: unknown) => {
@@ -93,6 +102,7 @@ export async function openFunction(
     file,
     kind,
     optimisation,
+    cpu,
     instances,
     wasmedge,
     version,

@@ -16,8 +16,8 @@ const ownWasmEdge = [`${runtimeFolder}/wasmedge/bin/wasmedge`].find((file) => ex
  * Settings of a service whose answers are made by functions: those of the app `APP_ID`.
  *
  * `WASMEDGE` is the executable (default: set-up's, else the first that is installed), `INSTANCE_KIND` what runs a request:
- * a fork in the kernel's sandbox or a process without it, `RETIRE_ABOVE_BYTES` the memory above which an instance sees
- * no other request. The others win over each function's manifest; see `withSettings`.
+ * a fork in the kernel's sandbox or a process without it, `COMPILE` whether code for another processor is compiled anew,
+ * `RETIRE_ABOVE_BYTES` the memory above which an instance sees no other request. The others win over each function's manifest; see `withSettings`.
  */
 export function functionSettings({ port, appId }: { port: number; appId: string }) {
   return {
@@ -32,6 +32,7 @@ export function functionSettings({ port, appId }: { port: number; appId: string 
     WASMEDGE_PLUGIN_PATH: z.string().default(`${runtimeFolder}/plugins`),
     INSTANCE_KIND: z.enum(['fork', 'process']).default('fork'),
     RETIRE_ABOVE_BYTES: integer({ min: 1, max: 2 ** 40 }).default(128 * 1024 ** 2),
+    COMPILE: z.enum(['never', 'start']).default('never'),
     FUNCTION: z.string().optional(),
     INSTANCES: integer({ min: 1, max: 500 }).optional(),
     REQUESTS_PER_INSTANCE: integer({ min: 1, max: 1_000_000 }).optional(),
