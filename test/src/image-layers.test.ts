@@ -106,7 +106,9 @@ test('it has all that its services need', options, async (t) => {
   assert.equal(classified.status, 200);
   assert.match(classified.body.toString(), /espresso/);
 
-  const web = await startService(t, `${app}/web-port`);
+  // As the image's own command does.
+  const script = path.join(image, 'app/apps/web-port');
+  const web = await startService(t, app, {}, ['sh', script]);
   assert.equal((await fetch(`${web.url}/static/`)).status, 200);
   const health = [path.join(image, 'app/deploy/health.js')];
   await execute(process.execPath, health, { env: { PORT: new URL(web.url).port } });

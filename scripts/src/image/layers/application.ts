@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { root } from '../../paths.js';
+import { writeAppScripts } from './app-scripts.js';
 import { installedFor } from './packages.js';
 import { copy, placeIn } from './place.js';
 
@@ -14,6 +15,7 @@ import { copy, placeIn } from './place.js';
 export async function applicationLayer(layer: string, workspaces: readonly string[]): Promise<void> {
   await copy(path.join(root, 'package.json'), placeIn(layer, path.join(root, 'package.json')));
   await copy(path.join(root, 'deploy/health.js'), placeIn(layer, path.join(root, 'deploy/health.js')));
+  await writeAppScripts(layer);
   for (const link of await installedFor(workspaces)) {
     if (!(await lstat(link)).isSymbolicLink()) continue;
     const target = await readlink(link);
