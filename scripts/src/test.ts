@@ -12,11 +12,13 @@ const SYSTEM_TESTS = 'test';
 /** Packages whose unit tests run daprd or WasmEdge. */
 const NEED_SET_UP = ['scripts', 'wasmedge-node'];
 const STRESS_TESTS = path.join(SYSTEM_TESTS, 'dist/stress');
+/** Tests of npm's commands: most of their time one compiler or another is at work, and nothing in them has to be quick. */
+const COMMAND_TESTS = path.join(SYSTEM_TESTS, 'dist/commands');
 
 /**
- * Runs the tests: the native ones with Cargo, then the others with Node's test runner: unit tests, as many files at once as there
- * are processors, then system tests, one file at a time because they start real runtimes. The runner's own summary ends the
- * output.
+ * Runs the tests: the native ones with Cargo, then the others with Node's test runner: unit tests and those of commands, as many
+ * files at once as there are processors, then the other system tests, one file at a time because they start real runtimes. The
+ * runner's own summary ends the output.
  *
  * @param filter only the test files whose path contains this, and no native ones
  */
@@ -24,11 +26,14 @@ export async function runTests(filter?: string): Promise<void> {
   const native = filter !== undefined || (await runNativeTests());
   const files = (await testFiles()).filter((file) => file.includes(filter ?? ''));
   if (files.length === 0) console.error("No test file's path contains that.");
-  const isSystemTest = (file: string) => file.startsWith(`${SYSTEM_TESTS}/`);
-  const unit = files.filter((file) => !isSystemTest(file));
+  const isAlone = (file: string) =>
+    file.startsWith(`${SYSTEM_TESTS}/`) && !file.startsWith(`${COMMAND_TESTS}/`);
   const passed = [
-    await runFiles(unit, { atOnce: availableParallelism() }),
-    await runFiles(files.filter(isSystemTest)),
+    await runFiles(
+      files.filter((file) => !isAlone(file)),
+      { atOnce: availableParallelism() },
+    ),
+    await runFiles(files.filter(isAlone)),
   ];
   if (!native || files.length === 0 || passed.includes(false)) process.exitCode = 1;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { workshop } from './workshop.js';
+import { workshop } from '../workshop.js';
 
 const GO_MOD = 'module function\n\ngo 1.26\n';
 

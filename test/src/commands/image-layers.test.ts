@@ -8,12 +8,12 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
-import { parts } from './built-parts.js';
-import { fixture, post } from './hello.js';
-import { startService } from './service.js';
+import { parts } from '../built-parts.js';
+import { fixture, post } from '../hello.js';
+import { startService } from '../service.js';
 
 const execute = promisify(execFile);
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** An image takes the WasmEdge that set-up has brought from Debian. */
 const options = {

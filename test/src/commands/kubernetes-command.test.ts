@@ -3,8 +3,8 @@ import { appendFile, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { folders } from './mounts.js';
-import { runScript } from './workshop.js';
+import { folders } from '../mounts.js';
+import { runScript } from '../workshop.js';
 
 test('kubernetes renders what is missing or old, and with --check says so and fails', async (t) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'kubernetes-command-'));

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { readFunctions } from '@app/function-manifest';
-import { decoded, shadesOf } from './grey.js';
-import { runScript } from './workshop.js';
+import { decoded, shadesOf } from '../grey.js';
+import { runScript } from '../workshop.js';
 
 const { functions } = await readFunctions();
 
@@ -19,7 +19,7 @@ for (const { name } of functions)
 for (const name of ['colours', 'animation'])
   test(`what the case ${name} expects is as grey as sharp and the formula say`, async () => {
     const file = (kind: string) =>
-      readFile(new URL(`../../functions/grayscale/cases/${name}.${kind}`, import.meta.url));
+      readFile(new URL(`../../../functions/grayscale/cases/${name}.${kind}`, import.meta.url));
     const answer = await decoded(await file('out'));
     const colours = await decoded(await file('in'));
     assert.deepEqual([answer.width, answer.height], [colours.width, colours.height]);

@@ -5,11 +5,11 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import pWaitFor from 'p-wait-for';
 import sharp from 'sharp';
-import { parts } from './built-parts.js';
-import { fixture, post } from './hello.js';
-import { folders } from './mounts.js';
-import { startRunFile } from './run-file.js';
-import { killGroup, workshop } from './workshop.js';
+import { parts } from '../built-parts.js';
+import { fixture, post } from '../hello.js';
+import { folders } from '../mounts.js';
+import { startRunFile } from '../run-file.js';
+import { killGroup, workshop } from '../workshop.js';
 
 /** A workshop with a copy of the run file. */
 async function open(t: TestContext) {

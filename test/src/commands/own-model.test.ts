@@ -3,9 +3,9 @@ import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parts } from './built-parts.js';
-import { modelWorkshop } from './model-workshop.js';
-import { killGroup } from './workshop.js';
+import { parts } from '../built-parts.js';
+import { modelWorkshop } from '../model-workshop.js';
+import { killGroup } from '../workshop.js';
 
 test('a model that takes any number of pictures at once, as Keras converts them, takes one', async (t) => {
   const { functions, give, add } = await modelWorkshop(t);

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readFunctions } from '@app/function-manifest';
 import { execa } from 'execa';
-import { parts } from './built-parts.js';
-import { folders } from './mounts.js';
-import { workshop } from './workshop.js';
+import { parts } from '../built-parts.js';
+import { folders } from '../mounts.js';
+import { workshop } from '../workshop.js';
 
 /** A Git repository with what `new` and `remove` may change of the project's. */
 async function repository(t: TestContext) {

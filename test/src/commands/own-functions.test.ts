@@ -4,9 +4,9 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
 import pWaitFor from 'p-wait-for';
-import { parts } from './built-parts.js';
-import { folders } from './mounts.js';
-import { killGroup, workshop } from './workshop.js';
+import { parts } from '../built-parts.js';
+import { folders } from '../mounts.js';
+import { killGroup, workshop } from '../workshop.js';
 
 async function write(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
   for (const [file, text] of Object.entries(files)) {

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { execa } from 'execa';
-import { parts } from './built-parts.js';
-import { scriptOf } from './workshop.js';
+import { parts } from '../built-parts.js';
+import { scriptOf } from '../workshop.js';
 
 /** What the script does with the input that has the name. */
 const SOURCES = {
-  'main.ts': `import { fail, Refusal } from './errors.ts';
+  'main.ts': `import { fail, Refusal } from '../errors.ts';
 
 type Behaviour = (input: Uint8Array) => unknown;
 

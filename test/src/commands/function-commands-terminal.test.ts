@@ -4,9 +4,9 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { execa } from 'execa';
 import pWaitFor from 'p-wait-for';
-import { parts } from './built-parts.js';
-import { folders } from './mounts.js';
-import { killGroup, scriptOf, workshop } from './workshop.js';
+import { parts } from '../built-parts.js';
+import { folders } from '../mounts.js';
+import { killGroup, scriptOf, workshop } from '../workshop.js';
 
 /** Runs a command on a terminal of its own (Python has one), and answers what it asks. */
 async function onTerminal(

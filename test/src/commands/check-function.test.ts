@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { parts } from './built-parts.js';
-import { workshop } from './workshop.js';
+import { parts } from '../built-parts.js';
+import { workshop } from '../workshop.js';
 
 test('check finds what is wrong with a function, and says so as JSON', async (t) => {
   const { functions, run } = await workshop(t);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { parts } from './built-parts.js';
-import { workshop } from './workshop.js';
+import { parts } from '../built-parts.js';
+import { workshop } from '../workshop.js';
 
 test('list says of each function what it is, and why it is not built', async (t) => {
   const { functions, run } = await workshop(t);

@@ -5,17 +5,17 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { languages } from '@app/function-manifest';
 import { execa } from 'execa';
-import { parts } from './built-parts.js';
-import { post } from './hello.js';
-import { assemblyscript } from './languages/assemblyscript.js';
-import { c } from './languages/c.js';
-import { cpp } from './languages/cpp.js';
-import { go } from './languages/go.js';
-import { javascript } from './languages/javascript.js';
-import type { LanguageTest } from './languages/language-test.js';
-import { folders } from './mounts.js';
-import { type RunningApps, startRunFile } from './run-file.js';
-import { scriptOf } from './workshop.js';
+import { parts } from '../built-parts.js';
+import { post } from '../hello.js';
+import { assemblyscript } from '../languages/assemblyscript.js';
+import { c } from '../languages/c.js';
+import { cpp } from '../languages/cpp.js';
+import { go } from '../languages/go.js';
+import { javascript } from '../languages/javascript.js';
+import type { LanguageTest } from '../languages/language-test.js';
+import { folders } from '../mounts.js';
+import { type RunningApps, startRunFile } from '../run-file.js';
+import { scriptOf } from '../workshop.js';
 
 /** All but Rust, which new-function.test.ts has. */
 const LANGUAGES: readonly LanguageTest[] = [c, cpp, go, assemblyscript, javascript];
