@@ -26,4 +26,5 @@ export {
 } from './runtime.js';
 export { checkSandbox, SandboxError } from './sandbox.js';
 export type { PoolHistograms, PoolStatistics } from './statistics.js';
+export type { RunOptions } from './task.js';
 export { verifyFunction } from './verify-function.js';

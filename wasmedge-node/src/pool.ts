@@ -1,9 +1,9 @@
-import type { Connection, Log } from './connection.js';
+import type { Connection } from './connection.js';
 import { FunctionError, type FunctionErrorCode } from './errors.js';
 import { STATUS } from './frames.js';
 import type { InstanceSource } from './instance.js';
 import { type PoolHistograms, type PoolStatistics, poolHistograms, recordSince } from './statistics.js';
-import { Task } from './task.js';
+import { type RunOptions, Task } from './task.js';
 import { WarmInstances } from './warm-instances.js';
 
 /** What a function says of an input that it has no result for. */
@@ -88,23 +88,17 @@ export class FunctionPool {
   /**
    * Runs the function on `input`.
    *
-   * A `signal` that aborts frees the place of the request; if it was in work its instance is killed.
-   *
-   * @param log takes what the function writes to stderr for this request, line by line; the source's log if it is not given
    * @throws FunctionError with the codes of `FunctionErrorCode`
    * @throws the signal's reason when the signal aborts
    */
-  async run(
-    input: Uint8Array,
-    { signal, log = this.#options.source.log }: { signal?: AbortSignal; log?: Log } = {},
-  ): Promise<Buffer> {
-    signal?.throwIfAborted();
+  async run(input: Uint8Array, options: RunOptions = {}): Promise<Buffer> {
+    options.signal?.throwIfAborted();
     if (this.#closed !== undefined)
       throw new FunctionError(
         'ERR_FUNCTION_CLOSED',
         'the function takes no more requests: it is being closed',
       );
-    const task = new Task(input, log, this.#options.timeoutMs, signal, (task) => this.#abandon(task));
+    const task = new Task(input, options, this.#options.timeoutMs, (task) => this.#abandon(task));
     this.#waiting.add(task);
     this.#dispatch();
     // An instance that is not ready yet has its place all the same.
@@ -148,10 +142,14 @@ export class FunctionPool {
   async #serve(task: Task, connection: Connection): Promise<void> {
     this.#running.set(connection, task);
     recordSince(this.histograms.wait, task.createdAt);
+    task.options.onStart?.();
     const start = performance.now();
     let answered = false;
     try {
-      const { status, payload } = await connection.ask(task.input, task.log);
+      const { status, payload } = await connection.ask(
+        task.input,
+        task.options.log ?? this.#options.source.log,
+      );
       answered = true;
       recordSince(this.histograms.run, start);
       if (status === STATUS.ok) task.resolve(payload);
