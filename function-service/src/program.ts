@@ -3,6 +3,7 @@ import {
   createLogger,
   functionSettings,
   OwnFunctions,
+  openTraces,
   readConfig,
   serve,
   start,
@@ -27,7 +28,8 @@ export async function runFunctionService({
   await start(async () => {
     const config = readConfig(functionSettings({ appId, port }));
     const logger = createLogger(config.APP_ID, config);
+    const traces = await openTraces(config.APP_ID, config, logger);
     const functions = await OwnFunctions.open({ config, logger });
-    await serve({ ...createFunctionService({ functions, config, logger, paths }), config, logger });
+    await serve({ ...createFunctionService({ functions, config, logger, traces, paths }), config, logger });
   });
 }

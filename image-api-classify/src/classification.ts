@@ -1,4 +1,4 @@
-import { type FunctionRequest, type ImageHeader, requireAccepted } from '@app/service-kit';
+import { type FunctionRequest, type ImageHeader, requireAccepted, type Traces } from '@app/service-kit';
 import { z } from 'zod';
 import type { ConcurrencyLimit } from './concurrency-limit.js';
 import type { Manifest } from './model.js';
@@ -19,16 +19,17 @@ const functionOutput = z.object({
  * @param limit how many pictures are shrunk at once: libvips cannot be broken off, and without it those of clients that are
  *   gone would pile up
  */
-export function classification(manifest: Manifest, limit: ConcurrencyLimit) {
+export function classification(manifest: Manifest, limit: ConcurrencyLimit, traces: Traces | undefined) {
   return async ({ request, response, input, picture, run, deadline }: FunctionRequest): Promise<void> => {
     requireAccepted(request, ['html', 'json']);
+    const shrunkOf = (header: ImageHeader) =>
+      limit.run(() => shrink(input, header, manifest.input, { timeoutMs: deadline.left() }), deadline.signal);
     const shrunk =
       picture === undefined || isForFunction(picture)
         ? undefined
-        : await limit.run(
-            () => shrink(input, picture, manifest.input, { timeoutMs: deadline.left() }),
-            deadline.signal,
-          );
+        : await (traces === undefined
+            ? shrunkOf(picture)
+            : traces.within(response, { name: 'shrink' }, () => shrunkOf(picture)));
     const output = await run(shrunk ?? input);
     const { model, predictions } = functionOutput.parse(JSON.parse(output.toString('utf8')));
     const [best] = predictions;

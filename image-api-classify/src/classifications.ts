@@ -1,4 +1,4 @@
-import { type FunctionRequest, Problem, type RunnableFunction } from '@app/service-kit';
+import { type FunctionRequest, Problem, type RunnableFunction, type Traces } from '@app/service-kit';
 import { classification } from './classification.js';
 import type { ConcurrencyLimit } from './concurrency-limit.js';
 import { type Manifest, readManifest } from './model.js';
@@ -9,13 +9,13 @@ import { type Manifest, readManifest } from './model.js';
  *
  * @param limit how many pictures are shrunk at once
  */
-export function classifications(limit: ConcurrencyLimit) {
+export function classifications(limit: ConcurrencyLimit, traces: Traces | undefined) {
   const manifests = new WeakMap<RunnableFunction, Promise<Manifest>>();
   return (description: RunnableFunction) =>
     async (request: FunctionRequest): Promise<void> => {
       const manifest = manifests.get(description) ?? manifestOf(description);
       manifests.set(description, manifest);
-      await classification(await manifest, limit)(request);
+      await classification(await manifest, limit, traces)(request);
     };
 }
 

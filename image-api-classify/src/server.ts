@@ -5,6 +5,7 @@ import {
   createLogger,
   functionSettings,
   OwnFunctions,
+  openTraces,
   readConfig,
   serve,
   start,
@@ -22,6 +23,7 @@ await start(async () => {
     MODEL_DIR: z.string().optional(),
   });
   const logger = createLogger(config.APP_ID, config);
+  const traces = await openTraces(config.APP_ID, config, logger);
   const { functions: described } = await readFunctions(functionsFolder, { sources: false });
   const own = described.find(({ name, app }) => name === NAME && app === config.APP_ID);
   const model = config.MODEL_DIR ?? own?.folders['/model'];
@@ -36,11 +38,12 @@ await start(async () => {
     adapt: (each) => (each.name === NAME ? { ...each, folders: { ...each.folders, '/model': model } } : each),
   });
   const instances = [...functions.served.values()].map(({ description }) => description.instances);
-  const classify = classifications(new ConcurrencyLimit(Math.max(1, ...instances)));
+  const classify = classifications(new ConcurrencyLimit(Math.max(1, ...instances)), traces);
   const service = createFunctionService({
     functions,
     config,
     logger,
+    traces,
     paths: { '/api/image': NAME },
     answerOf: (description) => (programOf(description) === NAME ? classify(description) : undefined),
   });

@@ -8,6 +8,7 @@ import {
   noteFunction,
   readInput,
   requireOrigin,
+  type Traces,
   takesPicturesAlone,
 } from '@app/service-kit';
 import type { Logger } from 'pino';
@@ -19,15 +20,24 @@ import { pageRouter } from './page.js';
 import { limitRate } from './rate-limit.js';
 import { SDK_FUNCTION, sdkCall } from './sdk-call.js';
 import { FULL_FUNCTIONS, type WebPortConfig } from './settings.js';
+import { traced } from './traced.js';
 
 /** Longest time of a request where no function has a longer one, in ms. */
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** The edge: the page, what it has to know, and `POST /api/hello`, which goes to the function that the header `api` names. */
-export function createWebPort({ config, logger }: { config: WebPortConfig; logger: Logger }) {
+export function createWebPort({
+  config,
+  logger,
+  traces,
+}: {
+  config: WebPortConfig;
+  logger: Logger;
+  traces: Traces | undefined;
+}) {
   const sidecar = new Sidecar(config);
-  const callByHttp = onceMore(httpCall(sidecar));
-  const callBySdk = onceMore(sdkCall(sidecar, config));
+  const callByHttp = onceMore(traced(httpCall(sidecar), traces));
+  const callBySdk = onceMore(traced(sdkCall(sidecar, config), traces));
   const catalog = new Catalog(logger);
   const admission = new Admission(FULL_FUNCTIONS * config.MAX_REQUESTS);
   const maxBytesOf = ({ limits }: FunctionDescription) => config.MAX_UPLOAD_BYTES ?? limits.inputBytes;
@@ -35,6 +45,7 @@ export function createWebPort({ config, logger }: { config: WebPortConfig; logge
   const metrics = new Metrics();
   const app = createApp({
     logger,
+    traces,
     metrics,
     health: () => ({ ok: admission.open }),
     routes: (app) => {
@@ -65,5 +76,5 @@ export function createWebPort({ config, logger }: { config: WebPortConfig; logge
   });
   const timeoutMs = () =>
     config.TIMEOUT_MS ?? Math.max(DEFAULT_TIMEOUT_MS, ...[...catalog.functions].map(timeoutOf));
-  return { app, admission, metrics, timeoutMs };
+  return { app, admission, metrics, traces, timeoutMs };
 }

@@ -1,5 +1,5 @@
 import type { FunctionDescription } from '@app/function-manifest';
-import { type Deadline, type Input, integer, Problem, TIMEOUT_HEADER } from '@app/service-kit';
+import { type Deadline, type Input, integer, Problem, TIMEOUT_HEADER, traceHeaders } from '@app/service-kit';
 import type { Request, Response } from 'express';
 import { Agent, request as send } from 'undici';
 import { z } from 'zod';
@@ -23,11 +23,11 @@ export function methodOf({ name }: FunctionDescription): string {
 
 /** What goes along with an input: its type, the time that is left, the trace, and what the client takes in answer. */
 export function headersOf({ request, input, deadline }: Invocation): Record<string, string> {
-  const { traceparent, accept } = request.headers;
+  const { accept } = request.headers;
   return {
     'content-type': input.type ?? 'application/octet-stream',
     [TIMEOUT_HEADER]: String(deadline.left()),
-    ...(typeof traceparent === 'string' && { traceparent }),
+    ...traceHeaders(request.headers),
     ...(accept !== undefined && { accept }),
   };
 }

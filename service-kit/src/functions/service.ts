@@ -10,9 +10,11 @@ import { Problem } from '../http/problem.js';
 import { noteFunction } from '../http/request-log.js';
 import type { ImageHeader } from '../pictures/header.js';
 import { STDERR_MESSAGE } from '../process/messages.js';
+import type { Traces } from '../traces/traces.js';
 import { checkInput, takesPicturesAlone, typeOfAnswer } from './media-types.js';
 import type { OwnFunctions, ServedFunction } from './own-functions.js';
 import { NO_SANDBOX } from './pool.js';
+import { runWithSpans } from './run-spans.js';
 import type { FunctionConfig, RunnableFunction } from './settings.js';
 
 /** Requests of all functions of a service at once, unless one alone may have more. */
@@ -38,6 +40,7 @@ export interface FunctionServiceParts {
   readonly functions: OwnFunctions;
   readonly config: FunctionConfig;
   readonly logger: Logger;
+  readonly traces?: Traces | undefined;
   /** Further addresses of functions: path to name. */
   readonly paths?: Readonly<Record<string, string>>;
   /** What answers in place of a function's result as it is, if anything; what that throws is answered as a problem. */
@@ -52,7 +55,7 @@ export type Answer = (request: FunctionRequest) => Promise<void>;
  * of any origin, as the original is, unless `CORS_ORIGINS` says otherwise.
  */
 export function createFunctionService(parts: FunctionServiceParts) {
-  const { config, logger, functions, paths = {}, answerOf } = parts;
+  const { config, logger, traces, functions, paths = {}, answerOf } = parts;
   const { served } = functions;
   const descriptions = () => [...served.values()].map(({ description }) => description);
   const admission = new Admission(Math.max(MAX_REQUESTS, ...descriptions().map(placesOf)));
@@ -67,11 +70,12 @@ export function createFunctionService(parts: FunctionServiceParts) {
       await admission.enter(response, { name, limit: placesOf(found.description) });
       const answer = answerOf?.(found.description);
       const current = () => served.get(name) ?? found;
-      await serve(current, { request, response, ...(answer !== undefined && { answer }) });
+      await serve(current, parts, { request, response, ...(answer !== undefined && { answer }) });
     };
   const metrics = new Metrics(() => [...served].map(([name, { pool }]) => [name, pool]));
   const app = createApp({
     logger,
+    traces,
     metrics,
     health: () => healthOf(parts, admission),
     routes: (app) => {
@@ -93,6 +97,7 @@ export function createFunctionService(parts: FunctionServiceParts) {
     app,
     admission,
     metrics,
+    traces,
     timeoutMs: () =>
       served.size === 0
         ? DEFAULT_TIMEOUT_MS
@@ -114,6 +119,7 @@ function placesOf({ instances, queue }: RunnableFunction): number {
  */
 async function serve(
   current: () => ServedFunction,
+  { traces, config }: FunctionServiceParts,
   {
     request,
     response,
@@ -131,7 +137,11 @@ async function serve(
   const run = async (input: Uint8Array) => {
     const start = performance.now();
     const log = (line: string) => request.log.warn({ function: name, line }, STDERR_MESSAGE);
-    const output = await current().pool.run(input, { signal, log });
+    const { pool } = current();
+    const options = { signal, log };
+    const output = await (traces === undefined
+      ? pool.run(input, options)
+      : runWithSpans(traces, input, { pool, options, response, name, sandbox: config.INSTANCE_KIND }));
     noteFunction(response, name, performance.now() - start);
     return output;
   };

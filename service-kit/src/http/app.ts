@@ -1,5 +1,6 @@
 import express, { type Express, type Request, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import type { Traces } from '../traces/traces.js';
 import type { Metrics } from './metrics.js';
 import { answerProblem, notFound, Problem } from './problem.js';
 import { requestLog } from './request-log.js';
@@ -14,6 +15,7 @@ export interface Health {
 export interface AppParts {
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly traces?: Traces | undefined;
   /** What `GET /healthz` answers. */
   readonly health: () => Health;
   /** Adds the service's routes. */
@@ -21,10 +23,12 @@ export interface AppParts {
 }
 
 /** An express app with what all services have: request log, `GET /healthz`, `GET /metrics`, errors as problem+json. */
-export function createApp({ logger, metrics, health, routes }: AppParts): Express {
+export function createApp({ logger, metrics, traces, health, routes }: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  // Before the log, which takes the trace's id from it.
+  if (traces !== undefined) app.use(traces.request);
   app.use(requestLog(logger));
   app.get('/metrics', metrics.answer);
   app.use(metrics.measure, requireHost);

@@ -1,10 +1,10 @@
 import type { FunctionPool, PoolHistograms, PoolStatistics } from '@app/wasmedge-node';
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { z } from 'zod';
 import { isLoopback, namesLoopback } from './access.js';
 import { Problem } from './problem.js';
 import { statusOf } from './request-log.js';
+import { routeOf } from './route.js';
 
 const QUANTILES = [0.5, 0.95, 0.99];
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -111,12 +111,4 @@ export class Metrics {
       throw new Problem(404, 'ERR_NOT_FOUND', 'There is no GET /metrics here.');
     response.type(this.contentType).send(await this.text());
   };
-}
-
-const matched = z.object({ path: z.string() });
-
-// The path of the route, not of the request: strangers must not be able to make labels.
-function routeOf(request: Request): string {
-  const route = matched.safeParse(request.route);
-  return route.success ? route.data.path : 'other';
 }

@@ -1,15 +1,25 @@
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LevelWithSilent, Logger } from 'pino';
 import { type HttpLogger, pinoHttp } from 'pino-http';
 import { REQUEST_MESSAGE } from '../process/messages.js';
 import { ClientGoneError } from './deadline.js';
 import { Problem } from './problem.js';
+import { traceId } from './trace-context.js';
 
 /** What sidecars and orchestrators ask without anybody having sent a request. */
 const PROBES = new Set(['/healthz', '/metrics', '/dapr/config', '/dapr/subscribe']);
 
 const functionFacts = new WeakMap<ServerResponse, { function: string; functionMs?: number }>();
+
+/** The function that a request is for, where that is known. */
+export function functionOf(response: ServerResponse): string | undefined {
+  return functionFacts.get(response)?.function;
+}
+
+/** Whether a request is one of those that nobody sent. */
+export function isProbe({ url = '' }: IncomingMessage): boolean {
+  return PROBES.has(url);
+}
 
 /** Notes for the request's log line which function it is for and, once that is known, how long it took, in ms. */
 export function noteFunction(response: ServerResponse, name: string, ms?: number): void {
@@ -62,8 +72,8 @@ export function statusOf({ writableFinished, statusCode, err }: ServerResponse):
   return err instanceof Problem ? err.status : 499;
 }
 
-function levelOf({ url = '' }: IncomingMessage, response: ServerResponse): LevelWithSilent {
-  if (PROBES.has(url) && response.err === undefined) return 'silent';
+function levelOf(request: IncomingMessage, response: ServerResponse): LevelWithSilent {
+  if (isProbe(request) && response.err === undefined) return 'silent';
   const status = statusOf(response);
   if (status >= 500) return 'error';
   return response.err === undefined && status < 400 ? 'info' : 'warn';
@@ -83,23 +93,8 @@ function facts(request: IncomingMessage, response: ServerResponse, ms: number): 
   };
 }
 
-function pathOf(request: IncomingMessage): string | undefined {
+/** The path that was asked for, without its query. */
+export function pathOf(request: IncomingMessage): string | undefined {
   const url = 'originalUrl' in request ? String(request.originalUrl) : request.url;
   return url?.split('?', 1)[0];
-}
-
-// https://www.w3.org/TR/trace-context/#traceparent-header: version (not ff), trace id and parent id (not zero), flags
-const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
-
-/**
- * The W3C trace id of a request: the one that its `traceparent` header carries (Dapr adds it to what it
- * forwards), else a new one, which is then put into that header so that it can be forwarded.
- */
-export function traceId(request: IncomingMessage): string {
-  const { traceparent } = request.headers;
-  const given = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
-  if (given !== undefined) return given;
-  const made = randomBytes(16).toString('hex');
-  request.headers.traceparent = `00-${made}-${randomBytes(8).toString('hex')}-01`;
-  return made;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { test } from 'node:test';
-import { traceId } from './request-log.js';
+import { traceId } from './trace-context.js';
 
 function requestWith(traceparent?: string): IncomingMessage {
   const request = new IncomingMessage(new Socket());

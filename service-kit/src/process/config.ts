@@ -21,6 +21,7 @@ export function integer({ min, max }: { min: number; max: number }) {
  * `PORT` is Dapr's `APP_PORT` where it is not set; `METRICS_PORT` is one more, for `/metrics` alone. `SHUTDOWN_MS` is the time that requests in work have after SIGTERM,
  * `DRAIN_MS` that before it in which requests are still taken. `TIMEOUT_MS`,
  * which bounds a request from its arrival to its answer, and `MAX_UPLOAD_BYTES` win over the limits of each function.
+ * `OTEL_EXPORTER_OTLP_ENDPOINT` turns traces on; further variables of OpenTelemetry are read by its SDK alone.
  */
 export function serverSettings({ port }: { port: number }) {
   return {
@@ -33,6 +34,15 @@ export function serverSettings({ port }: { port: number }) {
     SHUTDOWN_MS: integer({ min: 1, max: 600_000 }).default(8000),
     DRAIN_MS: integer({ min: 0, max: 600_000 }).default(0),
     MAX_UPLOAD_BYTES: integer({ min: 1, max: 1024 ** 3 }).optional(),
+    OTEL_EXPORTER_OTLP_ENDPOINT: z
+      .url({
+        protocol: /^https?$/,
+        error: 'must be the address of a collector, such as http://127.0.0.1:4318',
+      })
+      .optional(),
+    OTEL_EXPORTER_OTLP_PROTOCOL: z
+      .literal('http/protobuf', { error: 'must be http/protobuf: services speak no other' })
+      .optional(),
   };
 }
 

@@ -7,6 +7,7 @@ import { answerClientErrors } from '../http/client-errors.js';
 import { Connections } from '../http/connections.js';
 import type { Metrics } from '../http/metrics.js';
 import { listenForMetrics } from '../http/metrics-listener.js';
+import type { Traces } from '../traces/traces.js';
 import { listen } from './listen.js';
 
 /** Longer than daprd keeps a connection that is idle (90 s, Go's default), so that it never sends into one just closed. */
@@ -41,6 +42,7 @@ export interface Service {
   readonly metrics: Metrics;
   readonly config: ListenSettings;
   readonly logger: Logger;
+  readonly traces?: Traces | undefined;
   /** Longest time of a request, in ms, as it is when a connection is made. */
   readonly timeoutMs: () => number;
   /** Reads again what the service serves. */
@@ -57,7 +59,17 @@ export interface Service {
  * @throws ConfigError when the address cannot be listened on
  */
 export async function serve(service: Service): Promise<void> {
-  const { app, admission, metrics, config, logger, timeoutMs, reload = async () => {}, close } = service;
+  const {
+    app,
+    admission,
+    metrics,
+    config,
+    logger,
+    traces,
+    timeoutMs,
+    reload = async () => {},
+    close,
+  } = service;
   const server = createServer({
     connectionsCheckingInterval: CHECK_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -104,6 +116,7 @@ export async function serve(service: Service): Promise<void> {
       await closed;
       clearTimeout(lastWord);
       await close();
+      await traces?.close();
       metricsServer?.close();
       metricsServer?.closeAllConnections();
       logger.info('stopped');
