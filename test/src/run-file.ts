@@ -23,10 +23,15 @@ export interface RunningApps {
   stop(): Promise<void>;
 }
 
-/** Starts the apps of a run file of a test's own; resolves when all of them serve. */
+/**
+ * Starts the apps of a run file of a test's own; resolves when all of them serve.
+ *
+ * @param env of apps and sidecars
+ */
 export async function startRunFile(
   apps: readonly RunFileApp[],
   common: Readonly<Record<string, unknown>> = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<RunningApps> {
   const folder = await mkdtemp(join(tmpdir(), 'run-file-'));
   const file = join(folder, 'dapr.yaml');
@@ -48,7 +53,7 @@ export async function startRunFile(
   // Every JSON text is YAML.
   await writeFile(file, JSON.stringify(content));
   try {
-    return await startApps({ file });
+    return await startApps({ file, env });
   } finally {
     // The launcher has read it.
     await rm(folder, { recursive: true });

@@ -8,6 +8,7 @@ import { userEnvironment } from '../user-environment.js';
 import { LaunchError } from './errors.js';
 import { type Launched, launch, type PortOverrides } from './launch.js';
 import type { Shown } from './output.js';
+import { traceEnvironment } from './traces.js';
 
 /** A signal within this time of the first one counts as the same: npm passes on what the terminal has sent already. */
 const SAME_SIGNAL_MS = 500;
@@ -82,7 +83,12 @@ async function run(
       file: fromUser(options.file),
       daprd: userEnvironment().DAPRD || parts.daprd,
       ports: options.freePorts ? 'free' : portOverrides(options),
-      env: { ...env, ...logging.env, ...(options.secure ? apiTokens() : {}) },
+      env: {
+        ...env,
+        ...logging.env,
+        ...traceEnvironment(process.env.OTEL_EXPORTER_OTLP_ENDPOINT),
+        ...(options.secure ? apiTokens() : {}),
+      },
       shown: logging.shown,
       verbose: options.verbose ?? false,
       areReplaceable: extended !== undefined,
