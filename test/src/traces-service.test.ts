@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import getPort from 'get-port';
 import pWaitFor from 'p-wait-for';
@@ -144,6 +146,51 @@ test('who waits for an instance until its time is up has no run', async (t) => {
     'wait for an instance UNSET ',
   ]);
 });
+
+/** What a sidecar is to web-port: it answers each call with a classification, and keeps the headers of calls. */
+async function startSidecar(t: TestContext) {
+  const calls: IncomingHttpHeaders[] = [];
+  const body = JSON.stringify({ label: null, confidence: 0, sentence: 'x', predictions: [], model: 'none' });
+  const server = createServer((request, response) => {
+    if (request.url?.includes('/invoke/')) calls.push(request.headers);
+    request.resume();
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length }).end(body);
+  });
+  const port = await getPort();
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { port, calls };
+}
+
+for (const [api, how] of [
+  ['grayscale', 'by HTTP'],
+  ['classify', 'by the SDK'],
+] as const)
+  test(`${how}: a trace goes on to the sidecar with what vendors say of it, and below the call's span where there is one`, async (t) => {
+    const collector = await startCollector();
+    t.after(() => collector.close());
+    for (const endpoint of ['', collector.url]) {
+      const { port, calls } = await startSidecar(t);
+      const service = await startService(t, 'web-port', {
+        DAPR_HTTP_PORT: String(port),
+        OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+        OTEL_BSP_SCHEDULE_DELAY: '50',
+      });
+      const sent = tracing({ api, tracestate: 'vendor=1' });
+      assert.equal((await post(`${service.url}/api/hello`, input, sent.headers)).status, 200);
+      const find = () =>
+        collector.spans.find(({ kind, traceId }) => kind === 'CLIENT' && traceId === sent.id);
+      if (endpoint) await pWaitFor(() => find() !== undefined, { interval: 10, timeout: 5000 });
+      assert.deepEqual(
+        calls.map(({ traceparent, tracestate }) => [traceparent, tracestate]),
+        [[`00-${sent.id}-${endpoint ? find()?.spanId : sent.parent}-01`, 'vendor=1']],
+      );
+    }
+  });
 
 for (const [name, value, remedy] of [
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318', 'must be the address of a collector'],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { test } from 'node:test';
-import { traceId } from './trace-context.js';
+import { traceHeaders, traceId } from './trace-context.js';
 
 function requestWith(traceparent?: string): IncomingMessage {
   const request = new IncomingMessage(new Socket());
@@ -32,3 +32,22 @@ for (const given of [
     assert.match(String(request.headers.traceparent), new RegExp(`^00-${id}-[\\da-f]{16}-01$`));
   });
 }
+
+test('a trace goes on with what vendors say of it', () => {
+  const request = requestWith(`00-${id}-${parent}-00`);
+  request.headers.tracestate = 'vendor=1';
+  traceId(request);
+  assert.deepEqual(traceHeaders(request.headers), {
+    traceparent: `00-${id}-${parent}-00`,
+    tracestate: 'vendor=1',
+  });
+});
+
+test('of a trace that is replaced nothing goes on', () => {
+  const request = requestWith('nonsense');
+  request.headers.tracestate = 'vendor=1';
+  const made = traceId(request);
+  const { traceparent, ...further } = traceHeaders(request.headers);
+  assert.ok(traceparent?.includes(made));
+  assert.deepEqual(further, {});
+});
