@@ -23,7 +23,7 @@ export async function runWithSpans(
   let span = traces.start(response, { name: 'wait for an instance', attributes: about });
   let isRunning = false;
   const onStart = () => {
-    traces.end(span);
+    traces.end(response, span);
     isRunning = true;
     span = traces.start(response, {
       name: `run ${name}`,
@@ -33,11 +33,11 @@ export async function runWithSpans(
   try {
     const output = await pool.run(input, { ...options, onStart });
     span.setAttributes({ 'function.outcome': 'ok', 'function.output.bytes': output.length });
-    traces.end(span);
+    traces.end(response, span);
     return output;
   } catch (error) {
     if (isRunning) span.setAttribute('function.outcome', 'failed');
-    traces.end(span, error);
+    traces.end(response, span, error);
     throw error;
   }
 }

@@ -40,6 +40,12 @@ export interface SpanStart {
   readonly isCall?: boolean;
 }
 
+/** A request that has a span, and the clock of all its spans. */
+interface TracedRequest {
+  readonly span: Span;
+  readonly now: () => number;
+}
+
 /**
  * Spans of requests, sent to the collector of `OTEL_EXPORTER_OTLP_ENDPOINT` by OTLP (http/protobuf). Names of attributes are
  * OpenTelemetry's (https://opentelemetry.io/docs/specs/semconv/http/http-spans/); those that begin with `function.` are ours.
@@ -50,7 +56,7 @@ export class OpenTelemetry {
   readonly #tracer;
   readonly #propagator = new W3CTraceContextPropagator();
   readonly #exporter: ReportingExporter;
-  readonly #requests = new WeakMap<ServerResponse, Span>();
+  readonly #requests = new WeakMap<ServerResponse, TracedRequest>();
   readonly #flushMs: number;
 
   constructor(service: string, { OTEL_EXPORTER_OTLP_ENDPOINT, SHUTDOWN_MS }: TraceSettings, logger: Logger) {
@@ -72,15 +78,17 @@ export class OpenTelemetry {
   /** A span for each request but probes, from its arrival to its end; a part of what the caller's `traceparent` names. */
   readonly request: RequestHandler = (request, response, next) => {
     if (isProbe(request)) return next();
+    const now = clock();
     const span = this.#tracer.startSpan(
       request.method,
       {
         kind: SpanKind.SERVER,
+        startTime: now(),
         attributes: { 'http.request.method': request.method, 'url.path': pathOf(request) },
       },
       this.#propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter),
     );
-    this.#requests.set(response, span);
+    this.#requests.set(response, { span, now });
     this.forward(request, span);
     response.once('close', () => {
       const route = routeOf(request);
@@ -99,7 +107,7 @@ export class OpenTelemetry {
       // What a client does wrong is no error of a service.
       if (status >= 500)
         span.setStatus({ code: SpanStatusCode.ERROR, ...(code !== undefined && { message: code }) });
-      span.end();
+      span.end(now());
     });
     next();
   };
@@ -112,23 +120,21 @@ export class OpenTelemetry {
 
   /** Starts a span that is a part of a request's. */
   start(response: ServerResponse, { name, attributes = {}, isCall = false }: SpanStart): Span {
-    const parent = this.#requests.get(response);
-    const context = parent === undefined ? ROOT_CONTEXT : trace.setSpan(ROOT_CONTEXT, parent);
-    return this.#tracer.startSpan(
-      name,
-      { kind: isCall ? SpanKind.CLIENT : SpanKind.INTERNAL, attributes },
-      context,
-    );
+    const request = this.#requests.get(response);
+    const context = request === undefined ? ROOT_CONTEXT : trace.setSpan(ROOT_CONTEXT, request.span);
+    const kind = isCall ? SpanKind.CLIENT : SpanKind.INTERNAL;
+    const time = request && { startTime: request.now() };
+    return this.#tracer.startSpan(name, { kind, attributes, ...time }, context);
   }
 
-  /** Ends a span; with an error, as one that failed. */
-  end(span: Span, error?: unknown): void {
+  /** Ends a span of a request; with an error, as one that failed. */
+  end(response: ServerResponse, span: Span, error?: unknown): void {
     const code = codeOf(error);
     if (code !== undefined) {
       span.setAttribute('error.type', code);
       span.setStatus({ code: SpanStatusCode.ERROR, message: code });
     }
-    span.end();
+    span.end(this.#requests.get(response)?.now());
   }
 
   /** Does some work for a request within a span. */
@@ -140,10 +146,10 @@ export class OpenTelemetry {
     const span = this.start(response, start);
     try {
       const result = await work(span);
-      this.end(span);
+      this.end(response, span);
       return result;
     } catch (error) {
-      this.end(span, error);
+      this.end(response, span, error);
       throw error;
     }
   }
@@ -156,6 +162,17 @@ export class OpenTelemetry {
     );
     if (!(await Promise.race([sent, delay(this.#flushMs, false)]))) this.#exporter.gaveUp();
   }
+}
+
+/**
+ * A clock of a request: its spans begin one after another within a millisecond, which the SDK's own does not tell apart, and
+ * `performance.timeOrigin` drifts away from the time of day in a process that lives long.
+ *
+ * @returns the time since 1970, in ms, to a fraction
+ */
+function clock(): () => number {
+  const offset = Date.now() - performance.now();
+  return () => offset + performance.now();
 }
 
 /** The code of what went wrong, as it is answered and logged. */
