@@ -28,7 +28,7 @@ import { run } from './setup/command.js';
 import { cpuInWords, cpuTarget } from './setup/cpu.js';
 import { notTested } from './setup/dapr-version.js';
 import { namedDaprd } from './setup/daprd.js';
-import { applicationSteps } from './setup/index.js';
+import { applicationSteps, jaeger } from './setup/index.js';
 import { madeProduct } from './setup/step.js';
 import { describeTool, toolNames } from './setup/tools.js';
 import { userEnvironment } from './user-environment.js';
@@ -49,6 +49,10 @@ export async function examine(): Promise<void> {
       const what = await madeProduct(step, runtimeFolder);
       return what ?? 'not there: brought in with the first function that needs it';
     });
+  await line(jaeger.name, async () => {
+    const what = await madeProduct(jaeger, runtimeFolder);
+    return what ?? 'not there: brought in with the first `npm start -- --traces`';
+  });
   await wasmedge();
   await functions();
   await line('daprd version', dapr);

@@ -21,8 +21,8 @@ export async function main(
   lock: () => Promise<() => void>,
 ): Promise<void> {
   const program = new Command('npm run').enablePositionalOptions();
-  const prepare = async () => {
-    sayFailures(await setUpApplication());
+  const prepare = async ({ traces }: { traces: boolean }) => {
+    sayFailures(await setUpApplication({ traces }));
     unlock();
     return { WASMEDGE: parts.wasmedge };
   };
@@ -64,7 +64,7 @@ export async function main(
     .argument('[filter]', 'only the test files whose path contains this')
     .action(async (filter: string | undefined) => {
       const { runStressTests } = await import('./test.js');
-      failIf(await setUpTests());
+      failIf(await setUpTests({ traces: true }));
       unlock();
       await runStressTests(filter);
     });

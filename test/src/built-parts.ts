@@ -12,6 +12,8 @@ export const parts = {
   testPlugins: `${repository}.runtime/test-plugins`,
   /** The browser of the page's tests. */
   chromium: `${repository}.runtime/chromium/start`,
+  /** The collector of traces, where `npm run stress` or `npm start -- --traces` has brought it in. */
+  jaeger: `${repository}.runtime/jaeger/jaeger`,
   /** The program of the newest Node. */
   newestNode: `${repository}.runtime/newest-node/node_modules/.bin/node`,
   /** A guest of test/guests, as WebAssembly, compiled ahead of time, or what that was made from. */

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RunningApp, startApps } from './launcher.js';
+import { type LauncherOptions, type RunningApp, startApps } from './launcher.js';
 import { folders } from './mounts.js';
 
 /** An app of a run file. */
@@ -26,12 +26,12 @@ export interface RunningApps {
 /**
  * Starts the apps of a run file of a test's own; resolves when all of them serve.
  *
- * @param env of apps and sidecars
+ * @param options `env` of apps and sidecars, `args` of the launcher
  */
 export async function startRunFile(
   apps: readonly RunFileApp[],
   common: Readonly<Record<string, unknown>> = {},
-  env: Readonly<Record<string, string>> = {},
+  options: Pick<LauncherOptions, 'env' | 'args'> = {},
 ): Promise<RunningApps> {
   const folder = await mkdtemp(join(tmpdir(), 'run-file-'));
   const file = join(folder, 'dapr.yaml');
@@ -53,7 +53,7 @@ export async function startRunFile(
   // Every JSON text is YAML.
   await writeFile(file, JSON.stringify(content));
   try {
-    return await startApps({ file, env });
+    return await startApps({ ...options, file });
   } finally {
     // The launcher has read it.
     await rm(folder, { recursive: true });

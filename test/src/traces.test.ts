@@ -7,6 +7,7 @@ import { fixture, post } from './hello.js';
 import { order } from './misbehave.js';
 import { type ReceivedSpan, startCollector } from './otlp.js';
 import { startRunFile } from './run-file.js';
+import { drawn, through } from './trace-lines.js';
 import { tracing } from './tracing.js';
 
 const coffee = await fixture('coffee.png');
@@ -31,24 +32,10 @@ const ownFunctions = await startRunFile(
     { appID: 'functions', appPort: 9005, folder: 'function-service', command, env: ownEnv },
   ],
   { enableAppHealthCheck: true, appHealthCheckPath: '/healthz', appHealthProbeInterval: 1 },
-  env,
+  { env },
 );
 after(() => ownFunctions.stop());
 const ownUrl = ownFunctions.apps.get('web-port')?.url ?? assert.fail();
-
-/** A trace as lines, each span below what it is a part of: service, name, kind, and what went wrong. */
-function drawn(spans: readonly ReceivedSpan[], parent = '', depth = 0): string[] {
-  return spans
-    .filter(({ parentSpanId }) => parentSpanId === parent)
-    .sort((a, b) => a.startTimeUnixNano - b.startTimeUnixNano)
-    .flatMap((span) => {
-      const { service, name, kind, spanId, attributes, status } = span;
-      const failed = status?.code === 'ERROR' ? ' ERROR' : '';
-      const code = attributes['error.type'] === undefined ? '' : ` ${attributes['error.type']}`;
-      const line = `${'  '.repeat(depth)}${service}: ${name} ${kind}${failed}${code}`;
-      return [line, ...drawn(spans, spanId, depth + 1)];
-    });
-}
 
 /** The spans of a trace, once they are as many as expected. */
 async function spansOf(traceId: string, expected: number): Promise<ReceivedSpan[]> {
@@ -66,13 +53,6 @@ function loggedIds(output: string, path: string): (string | undefined)[] {
     .filter((line) => line.includes('"msg":"request"') && line.includes(`"path":"${path}"`))
     .map((line) => /"traceId":"([\da-f]{32})"/.exec(line)?.[1]);
 }
-
-/** What the two sidecars are, which a request passes. */
-const through = (app: string, name: string, failed = '') =>
-  [
-    `    web-port: CallLocal/${app}/functions/${name} CLIENT${failed}`,
-    `      ${app}: CallLocal/${app}/functions/${name} SERVER`,
-  ] as const;
 
 for (const [name, app, steps] of [
   ['grayscale', 'image-api-grayscale', ['wait for an instance', 'run grayscale']],

@@ -1,4 +1,4 @@
-import { main as start } from '../launch/main.js';
+import { type Prepare, main as start } from '../launch/main.js';
 import { Development } from './development.js';
 import { PageServer } from './page-server.js';
 
@@ -9,15 +9,11 @@ import { PageServer } from './page-server.js';
  * @param prepare as of `npm start`
  * @param lock as in `Surroundings`
  */
-export async function main(
-  args: string[],
-  prepare: () => Promise<Readonly<Record<string, string>>>,
-  lock: () => Promise<() => void>,
-): Promise<void> {
+export async function main(args: string[], prepare: Prepare, lock: () => Promise<() => void>): Promise<void> {
   const pages = await PageServer.listen();
   let development: Development | undefined;
   try {
-    await start(args, async () => ({ ...(await prepare()), DEV_SERVER: pages.url }), {
+    await start(args, async (what) => ({ ...(await prepare(what)), DEV_SERVER: pages.url }), {
       name: 'npm run dev --',
       description:
         'Starts the application as `npm start` does, and serves what is saved: functions, services, page, run file.',

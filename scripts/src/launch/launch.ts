@@ -11,7 +11,7 @@ import { type PortOverrides, type Settled, settlePorts } from './ports.js';
 import { type Context, daprdOf, isStartedElsewhere, sidecarName } from './processes.js';
 import { type App, readRunFile } from './run-file.js';
 import { type RunningApp, RunningApps } from './running-apps.js';
-import { promiseParts } from './supervised-process.js';
+import { type ProcessDescription, promiseParts } from './supervised-process.js';
 
 export type { LaunchError, LaunchErrorCode } from './errors.js';
 export type { PortOverrides, Ports } from './ports.js';
@@ -30,6 +30,8 @@ export interface LaunchOptions {
   ports?: PortOverrides;
   /** Added to every app's and sidecar's environment; the file's `env` wins over it. */
   env?: Readonly<Record<string, string>>;
+  /** Where all of them send their spans, if anywhere: it is started before them, and ends after them. */
+  collector?: ProcessDescription | undefined;
   /** Where the processes' lines go; standard output by default. */
   output?: Writable;
   /** How they are shown; as they are by default. */
@@ -85,6 +87,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
     [
       ...descriptions.flatMap((app) => [app.appID, sidecarName(app)]),
       ...(options.areReplaceable ? ['dev'] : []),
+      ...(options.collector ? [options.collector.name] : []),
     ],
     options.shown,
   );
@@ -125,6 +128,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   options.signal?.addEventListener('abort', () => void stop(), { once: true });
   if (options.signal?.aborted) void stop();
   const starting = async () => {
+    if (options.collector) await running.startCollector(options.collector);
     const added: { ready: Promise<unknown> }[] = [];
     for (const context of contexts) added.push(await add(context));
     await Promise.all(added.map(({ ready }) => ready));

@@ -20,6 +20,7 @@ interface Options {
   daprHttpPort: AppPorts;
   freePorts?: true;
   secure?: true;
+  traces?: true;
   verbose?: true;
   readyTimeout: number;
 }
@@ -34,15 +35,22 @@ interface Extended {
 }
 
 /**
+ * Makes what the command needs, and what of that only its options ask for.
+ *
+ * @returns what is added to the environment of every app
+ */
+export type Prepare = (asked: { traces: boolean }) => Promise<Readonly<Record<string, string>>>;
+
+/**
  * `npm start`: starts the apps of dapr.yaml, says where the page is, and stops everything on Ctrl-C.
  *
  * @param args the command line after the program's name
- * @param prepare called once the options are read; what it gives is added to the environment of every app
+ * @param prepare called once the options are read
  * @param extended the command that is run in place of `npm start`
  */
 export async function main(
   args: string[] = process.argv.slice(2),
-  prepare: () => Promise<Readonly<Record<string, string>>> = async () => ({}),
+  prepare: Prepare = async () => ({}),
   extended?: Extended,
 ): Promise<void> {
   const command = new Command(extended?.name ?? 'npm start --')
@@ -61,13 +69,14 @@ export async function main(
       new Option('--free-ports', 'any free ports: they are printed').conflicts(['port', 'daprHttpPort']),
     )
     .option('--secure', 'make API tokens: sidecars and image services refuse calls without them')
+    .option('--traces', 'bring up a collector, and say where it shows where the time of requests goes')
     .option('--verbose', 'show all that apps and sidecars log, in place of a line a request and errors')
     .option('--ready-timeout <seconds>', 'longest that one process may take to serve', positiveNumber, 60);
   await command.parseAsync(args, { from: 'user' });
   const options = command.opts<Options>();
   // For set-up, too, which then looks at its version and makes none.
   if (options.daprd !== undefined) process.env.DAPRD = options.daprd;
-  await run(options, await prepare(), extended);
+  await run(options, await prepare({ traces: options.traces ?? false }), extended);
 }
 
 async function run(
@@ -79,6 +88,7 @@ async function run(
   const interrupted = new AbortController();
   const logging = loggingOf(options);
   try {
+    const collector = options.traces ? await collectorOf(options) : undefined;
     const launched = launch({
       file: fromUser(options.file),
       daprd: userEnvironment().DAPRD || parts.daprd,
@@ -86,9 +96,10 @@ async function run(
       env: {
         ...env,
         ...logging.env,
-        ...traceEnvironment(process.env.OTEL_EXPORTER_OTLP_ENDPOINT),
+        ...traceEnvironment(collector?.endpoint ?? process.env.OTEL_EXPORTER_OTLP_ENDPOINT),
         ...(options.secure ? apiTokens() : {}),
       },
+      collector: collector?.process,
       shown: logging.shown,
       verbose: options.verbose ?? false,
       areReplaceable: extended !== undefined,
@@ -101,7 +112,8 @@ async function run(
     for (const [id, app] of apps) console.log(`  ${id}: ${app.url ?? 'no port'}, sidecar ${app.daprUrl}`);
     const url = [...apps.values()].find((app) => app.url !== undefined)?.url;
     const page = url === undefined ? '' : `: ${url.replace('//127.0.0.1:', '//localhost:')}/`;
-    console.log(`\nReady in ${seconds} s${page}  (Ctrl-C stops)\n`);
+    const traces = collector === undefined ? '' : `\nTraces: ${collector.page}`;
+    console.log(`\nReady in ${seconds} s${page}  (Ctrl-C stops)${traces}\n`);
     await extended?.begin(await launched, fromUser(options.file));
     await done;
   } catch (error) {
@@ -110,6 +122,12 @@ async function run(
     console.error(`\n${error.message}`);
     process.exitCode = 1;
   }
+}
+
+/** Read only where it is asked for, as its set-up is. */
+async function collectorOf(options: Options) {
+  const { collectorOf } = await import('./collector.js');
+  return collectorOf(options.freePorts ?? false);
 }
 
 /** The first signal stops in order, the second one at once (what runs ends with this process); so does a terminal or a pipe that went away. */

@@ -31,6 +31,7 @@ export class RunningApps {
   readonly #started = new Map<string, Started>();
   readonly #processes = new Set<SupervisedProcess>();
   readonly #stopping = new AbortController();
+  #collector: SupervisedProcess | undefined;
   #fail: (error: unknown) => void = () => {};
   /** Rejects when a process that kept ending is given up. */
   readonly failed: Promise<never>;
@@ -49,6 +50,14 @@ export class RunningApps {
   /** By app id. */
   get apps(): ReadonlyMap<string, RunningApp> {
     return new Map([...this.#started].map(([id, { running }]) => [id, running]));
+  }
+
+  /** Starts what apps and sidecars send their spans to, and waits until it serves. Without it they go on. */
+  async startCollector(description: ProcessDescription): Promise<void> {
+    const collector = this.#start(description);
+    this.#collector = collector;
+    await collector.ready;
+    collector.done.catch(({ message }: Error) => this.#output.line(collector.name, `[launcher] ${message}`));
   }
 
   /**
@@ -121,6 +130,7 @@ export class RunningApps {
     this.#stopping.abort();
     for (const { app } of this.#started.values()) await app?.stop();
     await Promise.all([...this.#started.values()].map(({ sidecar }) => sidecar.stop()));
+    await this.#collector?.stop();
   }
 
   /** Ends all processes, now. */

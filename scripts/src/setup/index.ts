@@ -3,6 +3,7 @@ import { functionStep, functionSteps } from '../functions/steps.js';
 import { runtimeFolder } from '../paths.js';
 import { chromium } from './chromium.js';
 import { daprd, namedDaprd } from './daprd.js';
+import { jaeger } from './jaeger.js';
 import { kitGuests } from './kit-guests.js';
 import { litert } from './litert.js';
 import { newestNode } from './newest-node.js';
@@ -18,6 +19,7 @@ export { run } from './command.js';
 export { compileAhead } from './compile-ahead.js';
 export { Display } from './display.js';
 export { contentHash } from './fingerprints.js';
+export { jaeger } from './jaeger.js';
 export { kitGuests } from './kit-guests.js';
 export type { Step } from './step.js';
 export { testGuests } from './test-guests.js';
@@ -31,9 +33,13 @@ export async function applicationSteps(): Promise<Step[]> {
   return (await namedDaprd()) === undefined ? [...runtimeSteps, daprd] : runtimeSteps;
 }
 
-/** Sets up what running the application takes. */
-export async function setUpApplication(): Promise<Error[]> {
-  return setUpWithFunctions(await applicationSteps());
+/**
+ * Sets up what running the application takes.
+ *
+ * @param options.traces whether the collector of traces is a part of it
+ */
+export async function setUpApplication({ traces = false } = {}): Promise<Error[]> {
+  return setUpWithFunctions([...(await applicationSteps()), ...(traces ? [jaeger] : [])]);
 }
 
 /** Sets up what an image has: sidecars have their own. */
@@ -54,14 +60,19 @@ export async function setUpFunction(
   return setUp([...steps, ...runtimeSteps], runtimeFolder, out);
 }
 
-/** Sets up what testing takes; no browser where CHROMIUM names one. */
-export async function setUpTests(): Promise<Error[]> {
+/**
+ * Sets up what testing takes; no browser where CHROMIUM names one.
+ *
+ * @param options.traces whether the collector of traces is a part of it
+ */
+export async function setUpTests({ traces = false } = {}): Promise<Error[]> {
   const browser = process.env.CHROMIUM ? [] : [chromium];
   return setUpWithFunctions([
     ...(await applicationSteps()),
     ...(await testTemplates()),
     ...[testGuests, kitGuests, testPlugins, newestNode],
     ...browser,
+    ...(traces ? [jaeger] : []),
   ]);
 }
 
