@@ -8,6 +8,9 @@ import { parts } from './paths.js';
 import { chooseCpu, cpuInWords, cpuTarget } from './setup/cpu.js';
 import { setUpApplication, setUpTests } from './setup/index.js';
 
+/** The one test that needs the collector of traces. */
+const COLLECTOR_TEST = 'test/dist/stress/collector.test.js';
+
 /**
  * Does what the npm script says: called by bootstrap.mjs.
  *
@@ -64,7 +67,7 @@ export async function main(
     .argument('[filter]', 'only the test files whose path contains this')
     .action(async (filter: string | undefined) => {
       const { runStressTests } = await import('./test.js');
-      failIf(await setUpTests({ traces: true }));
+      failIf(await setUpTests({ traces: COLLECTOR_TEST.includes(filter ?? '') }));
       unlock();
       await runStressTests(filter);
     });
