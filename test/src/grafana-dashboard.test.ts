@@ -55,8 +55,10 @@ function usesOf({ expr, legendFormat }: { expr: string; legendFormat: string }) 
     labels: [...matchers.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)].map(([, label = '']) => label),
   }));
   const grouped = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(', '));
-  const shown = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label);
-  return { metrics, labels: [...grouped, ...shown] };
+  // Which label that is, a variable says.
+  const isWritten = (label: string) => !label.startsWith('$');
+  const shown = [...legendFormat.matchAll(/\{\{(\$?\w+)\}\}/g)].map(([, label = '']) => label);
+  return { metrics, labels: [...grouped, ...shown].filter(isWritten) };
 }
 
 test('each metric of the dashboard, and each label, is one that services tell', async (t) => {
@@ -108,7 +110,9 @@ test('no two panels of the dashboard have one id or one place', () => {
 
 test('the variables that expressions use are there', () => {
   const names = dashboard.templating.list.map(({ name }) => name);
-  const used = targets.flatMap(({ expr }) => [...expr.matchAll(/\$(\w+)/g)].map(([, name = '']) => name));
+  const used = targets.flatMap(({ expr, legendFormat }) =>
+    [...`${expr} ${legendFormat}`.matchAll(/\$(\w+)/g)].map(([, name = '']) => name),
+  );
   const ofGrafana = ['__rate_interval'];
   assert.deepEqual(
     [...new Set(used)].filter((name) => ![...names, ...ofGrafana].includes(name)),

@@ -7,8 +7,8 @@ export interface TraceSettings {
   readonly SHUTDOWN_MS: number;
 }
 
-/** Makes spans of requests and of what is done for them; see `OpenTelemetry`. */
-export type Traces = Pick<OpenTelemetry, 'request' | 'within' | 'start' | 'end' | 'forward' | 'close'>;
+/** Makes spans of requests and of what is done for them. */
+export type { OpenTelemetry as Traces } from './open-telemetry.js';
 
 /**
  * The traces of a service; `undefined` where no collector is set: OpenTelemetry is not even loaded then, and who makes spans
@@ -18,7 +18,7 @@ export async function openTraces(
   service: string,
   config: TraceSettings,
   logger: Logger,
-): Promise<Traces | undefined> {
+): Promise<OpenTelemetry | undefined> {
   if (config.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return undefined;
   const { OpenTelemetry } = await import('./open-telemetry.js');
   return new OpenTelemetry(service, config, logger);
