@@ -88,6 +88,7 @@ async function run(
   const interrupted = new AbortController();
   const logging = loggingOf(options);
   try {
+    const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_PROTOCOL } = process.env;
     const collector = options.traces ? await collectorOf(options) : undefined;
     const launched = launch({
       file: fromUser(options.file),
@@ -96,7 +97,9 @@ async function run(
       env: {
         ...env,
         ...logging.env,
-        ...traceEnvironment(collector?.endpoint ?? process.env.OTEL_EXPORTER_OTLP_ENDPOINT),
+        ...(collector === undefined
+          ? traceEnvironment(OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_PROTOCOL)
+          : traceEnvironment(collector.endpoint)),
         ...(options.secure ? apiTokens() : {}),
       },
       collector: collector?.process,

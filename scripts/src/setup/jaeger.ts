@@ -66,9 +66,13 @@ async function takePage({ product, signal }: Work): Promise<void> {
   const { packages } = metadata.parse(JSON.parse(await cargo('metadata', '--format-version', '1')));
   const crate = packages.find(({ name }) => name === PAGE_CRATE);
   if (crate === undefined) throw new SetupError(`Cargo has no crate ${PAGE_CRATE}.`);
-  await cp(path.join(path.dirname(crate.manifest_path), PAGE_FOLDER), path.join(product, 'page'), {
-    recursive: true,
-  });
+  await cp(
+    path.join(path.dirname(crate.manifest_path), PAGE_FOLDER),
+    path.join(product, path.basename(collector.page)),
+    {
+      recursive: true,
+    },
+  );
 }
 
 /** As go.mod has it: the program itself was not told. */
