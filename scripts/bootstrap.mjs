@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { moveCachesTo } from './caches.mjs';
 import { lock } from './lock.mjs';
 import { npmCi } from './npm-ci.mjs';
+import { typeScriptCompiler } from './typescript.mjs';
 
 const root = path.resolve(fileURLToPath(import.meta.url), '../..');
 const [, , command] = process.argv;
@@ -37,14 +38,12 @@ function install() {
   run('npm', npmCi, 'The npm packages could not be installed.');
 }
 
-/** The compiler is a native program; npm's wrapper around it would cost a second start of Node. */
 async function compile() {
-  const { default: compiler } = await import(inRoot('node_modules/typescript/lib/getExePath.js'));
   const { workspaces } = readJson('package.json');
   const notNeeded = command === 'bench' ? ['test'] : ['test', 'bench'];
   const all = WITH_TESTS.includes(command);
   const projects = all ? [] : workspaces.filter((name) => !notNeeded.includes(name));
-  run(compiler(), ['-b', ...projects], 'The TypeScript does not compile.');
+  run(await typeScriptCompiler(), ['-b', ...projects], 'The TypeScript does not compile.');
 }
 
 function run(command, args, problem) {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { typeScriptCompiler } from '../../typescript.mjs';
 import { root } from '../paths.js';
 import { run } from '../setup/command.js';
 import { SetupError } from '../setup/errors.js';
@@ -74,11 +75,8 @@ export class Services {
 }
 
 async function compileTypeScript(signal: AbortSignal): Promise<void> {
-  const { default: compiler } = z
-    .object({ default: z.custom<() => string>((value) => typeof value === 'function') })
-    .parse(await import(path.join(root, 'node_modules/typescript/lib/getExePath.js')));
   const folders = (await packageFolders()).map((folder) => path.relative(root, folder));
-  await run(compiler(), ['-b', ...folders], { cwd: root, signal });
+  await run(await typeScriptCompiler(), ['-b', ...folders], { cwd: root, signal });
 }
 
 /** Changes when the compiled code of a package changes, or of one of ours that it depends on. */

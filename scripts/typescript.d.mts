@@ -1,0 +1,2 @@
+/** Path of the TypeScript compiler, which npm has installed. */
+export function typeScriptCompiler(): Promise<string>;
