@@ -64,6 +64,15 @@ function fail(message) {
   process.exit(1);
 }
 
+/** As of a program that SIGPIPE has ended: 128 + 13. */
+const READER_IS_GONE = 141;
+
+/** When who reads the output goes away, as in `npm run list | head`, it ends without a word. `npm start` has more to do then. */
+function endWithReader({ code }) {
+  if (code === 'EPIPE') process.exit(READER_IS_GONE);
+}
+
+for (const stream of [process.stdout, process.stderr]) stream.on('error', endWithReader);
 checkNode();
 moveCachesTo(path.join(root, '.runtime/caches'));
 const lockSetUp = () =>

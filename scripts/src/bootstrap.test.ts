@@ -113,3 +113,9 @@ test('what npm start compiles are no tests', async () => {
     assert.doesNotMatch(stdout, /\.test\.ts|\/fixtures\//);
   }
 });
+
+test('a command whose reader goes away ends without a word, as of SIGPIPE', async () => {
+  const script = `{ "$1" scripts/bootstrap.mjs list; echo "status $?" >&2; } | true`;
+  const { stderr } = await execa('sh', ['-c', script, 'list', process.execPath], { cwd: root });
+  assert.equal(stderr, 'status 141');
+});

@@ -146,8 +146,9 @@ function onSignals(interrupted: AbortController): void {
     interrupted.abort();
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+  // In place of bootstrap.mjs's, which would leave all that runs.
   for (const stream of [process.stdout, process.stderr])
-    stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+    stream.removeAllListeners('error').on('error', ({ code }: NodeJS.ErrnoException) => {
       // What a full disk has no room for is lost; that alone stops nothing.
       if (code !== 'ENOSPC') interrupted.abort();
     });
