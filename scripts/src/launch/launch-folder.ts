@@ -4,27 +4,39 @@ import path from 'node:path';
 import { LaunchError } from './errors.js';
 import { ownNameResolution } from './name-resolution.js';
 
-/** What one launch writes to the disk: a folder of its own, removed at its end. */
-export interface LaunchFolder {
-  readonly folder: string;
-  /** Of each Configuration of the run file: the one to use. */
-  readonly configurations: ReadonlyMap<string, string>;
-}
+/** What one launch writes to the disk: a folder of its own, removed at its end, with the Configurations whose names are resolved there. */
+export class LaunchFolder {
+  readonly path: string;
+  readonly #configurations = new Map<string, Promise<string>>();
 
-/**
- * Makes the folder, with the Configurations whose names are resolved in it.
- *
- * @throws LaunchError ERR_LAUNCH_FOLDER when it cannot be written; ERR_LAUNCH_RUN_FILE when a Configuration cannot be read
- */
-export async function makeLaunchFolder(configFiles: Iterable<string>): Promise<LaunchFolder> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'dapr-launch-')).catch(cannotWrite);
-  try {
-    const configurations = new Map<string, string>();
-    for (const file of configFiles) configurations.set(file, await ownNameResolution(file, folder));
-    return { folder, configurations };
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    return error instanceof LaunchError ? Promise.reject(error) : cannotWrite(error);
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /** @throws LaunchError ERR_LAUNCH_FOLDER when it cannot be written */
+  static async make(): Promise<LaunchFolder> {
+    return new LaunchFolder(await mkdtemp(path.join(tmpdir(), 'dapr-launch-')).catch(cannotWrite));
+  }
+
+  /**
+   * The Configuration to use in place of one of the run file's.
+   *
+   * @throws LaunchError ERR_LAUNCH_FOLDER when the folder cannot be written; ERR_LAUNCH_RUN_FILE when the Configuration
+   *   cannot be read
+   */
+  configurationFor(file: string): Promise<string> {
+    const known = this.#configurations.get(file);
+    if (known !== undefined) return known;
+    const made = ownNameResolution(file, this.path).catch((error: unknown) => {
+      this.#configurations.delete(file);
+      return error instanceof LaunchError ? Promise.reject(error) : cannotWrite(error);
+    });
+    this.#configurations.set(file, made);
+    return made;
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
   }
 }
 

@@ -1,10 +1,10 @@
-import { access, constants, rm } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { userEnvironment } from '../user-environment.js';
 import { LaunchError } from './errors.js';
 import { startGuard } from './guard.js';
-import { makeLaunchFolder } from './launch-folder.js';
+import { LaunchFolder } from './launch-folder.js';
 import { makeLogFile } from './log-file.js';
 import { Output, type Shown } from './output.js';
 import { type PortOverrides, type Settled, settlePorts } from './ports.js';
@@ -79,9 +79,16 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const settled = await settlePorts(descriptions, options.ports);
   options.signal?.throwIfAborted();
   const contexts = await Promise.all(settled.map((each) => prepare(each, options)));
-  const configFiles = new Set(descriptions.flatMap(({ configFilePath }) => configFilePath ?? []));
-  const { folder, configurations } = await makeLaunchFolder(configFiles);
-  const guard = startGuard(folder, STOP_TIMEOUT_MS / 1000);
+  const folder = await LaunchFolder.make();
+  const inFolder = async ({ configFilePath }: App) =>
+    configFilePath && (await folder.configurationFor(configFilePath));
+  try {
+    for (const app of descriptions) await inFolder(app);
+  } catch (error) {
+    await folder.remove();
+    throw error;
+  }
+  const guard = startGuard(folder.path, STOP_TIMEOUT_MS / 1000);
   const output = new Output(
     options.output ?? process.stdout,
     [
@@ -92,11 +99,10 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
     options.shown,
   );
   const running = new RunningApps(output, guard, options.areReplaceable ?? false);
-  const add = (context: Context) => {
+  const add = async (context: Context) => {
     const { app } = context;
     // The sidecar reads the Configuration of this launch.
-    const configFilePath =
-      app.configFilePath && (configurations.get(app.configFilePath) ?? app.configFilePath);
+    const configFilePath = await inFolder(app);
     const logLevel = options.verbose && app.logLevel !== 'debug' ? 'info' : app.logLevel;
     return running.add(context, { ...context, app: { ...app, configFilePath, logLevel } });
   };
@@ -117,7 +123,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
     await running.ended();
     process.off('exit', onExit);
     await guard.release();
-    await rm(folder, { recursive: true, force: true });
+    await folder.remove();
     onEnded();
   };
   const done = Promise.race([ended, running.failed]).catch(async (error) => {

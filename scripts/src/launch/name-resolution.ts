@@ -25,8 +25,8 @@ const PAGE_BYTES = 4096;
 const WRITE_AHEAD = 2;
 
 /**
- * Where a Configuration resolves names with SQLite, writes it anew into `folder`, with the database there, so that each
- * launch starts with an empty one and two launches never meet. Call it before any daprd that may read the file starts.
+ * Where a Configuration resolves names with SQLite, writes it anew into `folder`, with the database there, one for all of a
+ * launch: so each launch starts with an empty one, and two launches never meet.
  *
  * @throws LaunchError ERR_LAUNCH_RUN_FILE when the file cannot be read
  * @returns the Configuration to use: the new one, or `configFile` itself where names are resolved in another way
@@ -36,7 +36,7 @@ export async function ownNameResolution(configFile: string, folder: string): Pro
   if (!config.success) return configFile;
   const { configuration } = config.data.spec.nameResolution;
   configuration.connectionString = path.join(folder, 'names.db');
-  await writeFile(configuration.connectionString, emptyDatabase());
+  await writeFile(configuration.connectionString, emptyDatabase(), { flag: 'wx' }).catch(ignoreExisting);
   configuration.updateInterval = NAME_LIFETIME;
   // Two Configurations may have the same name.
   const file = path.join(await mkdtemp(path.join(folder, 'configuration-')), path.basename(configFile));
@@ -59,6 +59,11 @@ function emptyDatabase(): Buffer {
   page[100] = 13; // a table's leaf, without cells
   page.writeUInt16BE(PAGE_BYTES, 105);
   return page;
+}
+
+/** Sidecars may have it open already. */
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
 }
 
 async function readYaml(file: string): Promise<unknown> {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { parse, stringify } from 'yaml';
 import { appOf, isRunning, limit, start, until } from './fixtures/launching.js';
-import { command } from './fixtures/run-file.js';
+import { command, components } from './fixtures/run-file.js';
 
 test('an app is replaced while it is called, and no call is lost', limit, async (t) => {
   const { launched } = await start(t, { areReplaceable: true });
@@ -60,8 +60,11 @@ test('an app that joins the run file is started, and one that leaves it is stopp
   const file = path.join(folder, 'dapr.yaml');
   const content = parse(await readFile(file, 'utf8'));
   const [caller, callee] = content.apps;
-  const third = { appID: 'third', appDirPath: '.', appPort: 9999, command };
   const gone = appOf(launched, 'callee').pid;
+  // One with a Configuration that no other has: its names are those of the launch all the same.
+  const configFilePath = path.join(folder, 'own.yaml');
+  await copyFile(path.join(components, 'config.yaml'), configFilePath);
+  const third = { appID: 'third', appDirPath: '.', appPort: 9999, command, configFilePath };
   await writeFile(file, stringify({ ...content, apps: [caller, third] }));
   assert.deepEqual(await launched.update(), { added: ['third'], removed: ['callee'] });
   assert.deepEqual([...launched.apps.keys()], ['caller', 'third']);
