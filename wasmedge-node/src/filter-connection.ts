@@ -79,6 +79,8 @@ export class FilterConnection implements Connection {
   }
 
   #takeLine(line: string): void {
+    // That it got no input, which is because it was ended.
+    if (this.#ended && this.requests === 0) return;
     this.#lastLine = line;
     if (this.#log !== undefined) this.#log(line);
     else if (this.#earlyLines.length < MAX_EARLY_LINES) this.#earlyLines.push(line);
