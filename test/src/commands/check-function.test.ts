@@ -17,6 +17,14 @@ test('check finds what is wrong with a function, and says so as JSON', async (t)
     'other.in': 'hello',
     'other.out': 'hallo',
     'lonely.in': 'hello',
+    'json.in': '{"a":{"b":[1,2],"c":"x"}}',
+    'json.json': '{"a":{"b":[1,3]}}',
+    'lacks.in': '{"a":1}',
+    'lacks.json': '{"a":1,"colour":"red"}',
+    'words.in': 'hello',
+    'words.json': '{}',
+    'typo.in': '{}',
+    'typo.json': '{',
     'refused.in': 'bad input\n',
     'refused.err': 'no good',
   };
@@ -31,6 +39,10 @@ test('check finds what is wrong with a function, and says so as JSON', async (t)
   for (const expected of [
     /^case trap: it must have a result, and is ERR_FUNCTION_TRAPPED/,
     /^case other: the result of 5 bytes is another one than other\.out of 5/,
+    /^case json: a\.b\.1 must be 3, and is 2$/,
+    /^case lacks: colour must be "red", and is not there$/,
+    /^case words: the result of 5 bytes is no JSON$/,
+    /^case typo: what it must answer is no JSON$/,
     /^case lonely: beside lonely\.in there must be one of \.out, \.json, \.err/,
   ])
     assert.ok(

@@ -18,6 +18,9 @@ export interface Case {
   readonly content: Buffer;
 }
 
+/** How much is shown of a value that is not as it should be, in characters. */
+const MAX_SHOWN = 100;
+
 const KINDS = ['out', 'json', 'err'] as const;
 
 /** Reads `x.in` with `x.out`, `x.json` or `x.err` beside it; none where there is no folder. */
@@ -101,19 +104,35 @@ function problemOf({ name, expected, content }: Case, outcome: Outcome): string 
 }
 
 function problemOfJson(result: Buffer, content: Buffer): string | undefined {
+  const wanted = parse(content);
+  if (wanted === undefined) return 'what it must answer is no JSON';
+  const actual = parse(result);
+  if (actual === undefined) return `the result of ${result.length} bytes is no JSON`;
+  return difference(actual, wanted);
+}
+
+function parse(json: Buffer): unknown {
   try {
-    const [actual, wanted]: [unknown, unknown] = [JSON.parse(String(result)), JSON.parse(String(content))];
-    return hasAll(actual, wanted)
-      ? undefined
-      : `the result ${String(result).slice(0, 300)} has not all of ${String(content).slice(0, 300)}`;
-  } catch (error) {
-    return `the result is no JSON: ${error instanceof Error ? error.message : error}`;
+    return JSON.parse(String(json));
+  } catch {
+    return undefined;
   }
 }
 
-/** Whether a value has all that is wanted; what it has beside that is nobody's matter. */
-function hasAll(actual: unknown, wanted: unknown): boolean {
-  if (typeof wanted !== 'object' || wanted === null) return actual === wanted;
-  if (typeof actual !== 'object' || actual === null) return false;
-  return Object.entries(wanted).every(([key, value]) => hasAll(Reflect.get(actual, key), value));
+/** The first value that is wanted and not there, in words; what there is beside that is nobody's matter. */
+function difference(actual: unknown, wanted: unknown, at = 'the result'): string | undefined {
+  if (typeof wanted !== 'object' || wanted === null)
+    return actual === wanted ? undefined : `${at} must be ${inShort(wanted)}, and is ${inShort(actual)}`;
+  if (typeof actual !== 'object' || actual === null)
+    return `${at} must be ${inShort(wanted)}, and is ${inShort(actual)}`;
+  for (const [key, value] of Object.entries(wanted)) {
+    const found = difference(Reflect.get(actual, key), value, at === 'the result' ? key : `${at}.${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function inShort(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'not there';
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
