@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
+import { asideFolder } from '../functions/aside.js';
 import { NOT_SOURCES } from '../functions/own-files.js';
 
 /** Editors and Git write several files, some of them twice: when nothing has changed for so long, ms, they are done. */
@@ -37,7 +38,9 @@ export async function watchPlaces(
   };
   const watcher: FSWatcher = watch([...places], {
     ignoreInitial: true,
-    ignored: (file) => !places.includes(file) && (NOT_SOURCES.has(path.basename(file)) || isTemporary(file)),
+    ignored: (file) =>
+      !places.includes(file) &&
+      (NOT_SOURCES.has(path.basename(file)) || file === asideFolder || isTemporary(file)),
   });
   watcher.on('all', (_event, file) => {
     if (files.size === 0) at = performance.now();

@@ -54,7 +54,7 @@ export class Development {
       pages.tell(what, message);
       this.say(`${what}: ${message}`);
     };
-    this.#apps = new Lane(() => this.#updateApps(), onError('the run file'));
+    this.#apps = new Lane((signal) => this.#updateApps(signal), onError('the run file'));
     this.#code = new Lane((signal, at) => this.#services.update(signal, at), onError('TypeScript'));
   }
 
@@ -80,22 +80,28 @@ export class Development {
     await Promise.all([this.#functions.close(), this.#code.close(), this.#apps.close()]);
   }
 
-  #onChange(change: Change, sources: readonly string[]): void {
-    const isIn = (folders: readonly string[]) =>
-      [...change.files].some((file) =>
-        folders.some((folder) => file === folder || file.startsWith(`${folder}${path.sep}`)),
+  #onChange({ files, at }: Change, sources: readonly string[]): void {
+    const filesIn = (...folders: readonly string[]) =>
+      new Set(
+        [...files].filter((file) =>
+          folders.some((folder) => file === folder || file.startsWith(`${folder}${path.sep}`)),
+        ),
       );
-    if (isIn([this.#file])) this.#apps.ask(change.at);
-    if (isIn(sources)) this.#code.ask(change.at);
-    if (isIn([PAGE])) {
+    if (filesIn(...sources).size > 0) this.#code.ask(at);
+    if (filesIn(PAGE).size > 0) {
       this.pages.reload();
       this.say('the page is loaded again');
     }
-    if (isIn([functionsFolder, KITS]))
-      this.#functions.change(change).catch((error: unknown) => this.say(String(error)));
+    const ofFunctions = filesIn(functionsFolder, KITS);
+    if (ofFunctions.size > 0)
+      this.#functions.change({ files: ofFunctions, at }).catch((error: unknown) => this.say(String(error)));
+    if (filesIn(this.#file).size > 0) this.#apps.ask(at);
   }
 
-  async #updateApps(): Promise<void> {
+  async #updateApps(signal: AbortSignal): Promise<void> {
+    // An app that joins with its first function finds it built.
+    await this.#functions.untilBuilt();
+    signal.throwIfAborted();
     const { added, removed } = await this.launched.update();
     this.pages.tell('the run file', undefined);
     for (const id of removed) this.say(`${id}: stopped, as the run file has it no longer`);

@@ -6,6 +6,7 @@ import { checkCases, readCases } from '../functions/check/cases.js';
 import type { Finding } from '../functions/check/finding.js';
 import { subjectOf } from '../functions/check/subject.js';
 import { functionStep } from '../functions/steps.js';
+import { promiseParts } from '../launch/supervised-process.js';
 import { runtimeFolder } from '../paths.js';
 import { SetupError } from '../setup/errors.js';
 import { setUp } from '../setup/set-up.js';
@@ -22,6 +23,9 @@ export class Functions {
   readonly #lanes = new Map<string, Lane>();
   /** The app of each that there is. */
   readonly #apps = new Map<string, string>();
+  /** Those that are asked for and not built yet, with who waits for that. */
+  readonly #unbuilt = new Map<string, ReturnType<typeof promiseParts>>();
+  #reading: Promise<void> = Promise.resolve();
 
   constructor(development: Development) {
     this.#development = development;
@@ -35,7 +39,18 @@ export class Functions {
   }
 
   /** To be called when files have changed, be they of one function or of what several are built from. */
-  async change({ files, at }: Change): Promise<void> {
+  change(change: Change): Promise<void> {
+    this.#reading = this.#read(change);
+    return this.#reading;
+  }
+
+  /** Resolves when all that has changed is built, or cannot be. */
+  async untilBuilt(): Promise<void> {
+    await this.#reading.catch(() => {}); // Who told of the change is told.
+    await Promise.all([...this.#unbuilt.values()].map(({ promise }) => promise));
+  }
+
+  async #read({ files, at }: Change): Promise<void> {
     const { functions, problems } = await readFunctions();
     const names = new Set([
       ...functions.map(({ name }) => name),
@@ -53,9 +68,11 @@ export class Functions {
   /** Breaks off all builds. */
   async close(): Promise<void> {
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
+    for (const name of this.#unbuilt.keys()) this.#isBuilt(name);
   }
 
   #ask(name: string, at?: number): void {
+    if (!this.#unbuilt.has(name)) this.#unbuilt.set(name, promiseParts());
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
       lane = new Lane(
@@ -67,6 +84,11 @@ export class Functions {
     lane.ask(at);
   }
 
+  #isBuilt(name: string): void {
+    this.#unbuilt.get(name)?.resolve();
+    this.#unbuilt.delete(name);
+  }
+
   async #update(name: string, signal: AbortSignal, changedAt: number): Promise<void> {
     const { functions, problems } = await readFunctions();
     const described = functions.find((each) => each.name === name);
@@ -76,6 +98,7 @@ export class Functions {
     const before = this.#apps.get(name);
     this.#apps.set(name, described.app);
     const built = await this.#build(described, 'light', signal);
+    this.#isBuilt(name);
     await this.#serve(described, signal);
     this.#askFollowers(name, functions, changedAt);
     if (before !== undefined && before !== described.app) await this.#leave(name, before);
@@ -131,6 +154,7 @@ export class Functions {
   }
 
   async #remove(name: string): Promise<void> {
+    this.#isBuilt(name);
     const app = this.#apps.get(name);
     this.#apps.delete(name);
     this.#development.pages.tell(name, undefined);
@@ -160,6 +184,7 @@ export class Functions {
   }
 
   #fail(name: string, error: unknown): void {
+    this.#isBuilt(name);
     // It has gone in the middle of it, which is about to be noticed.
     if (!existsSync(path.join(functionsFolder, name, 'function.yaml'))) return;
     const message = reasonOf(error);

@@ -17,8 +17,11 @@ export async function main(args: string[], prepare: Prepare, lock: () => Promise
       name: 'npm run dev --',
       description:
         'Starts the application as `npm start` does, and serves what is saved: functions, services, page, run file.',
-      begin: async (launched, file) => {
-        development = await Development.begin({ launched, file, pages, lock });
+      begin: async (launched, file, signal) => {
+        const begun = await Development.begin({ launched, file, pages, lock });
+        development = begun;
+        // Ctrl-C reaches compilers, too: that they end then is no error to tell of.
+        signal.addEventListener('abort', () => void begun.close(), { once: true });
       },
     });
   } finally {

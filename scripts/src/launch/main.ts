@@ -30,8 +30,8 @@ type AppPorts = Record<string, number>;
 interface Extended {
   readonly name: string;
   readonly description: string;
-  /** Called when all serves; apps can be replaced. */
-  readonly begin: (launched: Launched, file: string) => Promise<void>;
+  /** Called when all serves; apps can be replaced. The signal aborts when all is to stop. */
+  readonly begin: (launched: Launched, file: string, signal: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -117,7 +117,7 @@ async function run(
     const page = url === undefined ? '' : `: ${url.replace('//127.0.0.1:', '//localhost:')}/`;
     const traces = collector === undefined ? '' : `\nTraces: ${collector.page}`;
     console.log(`\nReady in ${seconds} s${page}  (Ctrl-C stops)${traces}\n`);
-    await extended?.begin(await launched, fromUser(options.file));
+    await extended?.begin(await launched, fromUser(options.file), interrupted.signal);
     await done;
   } catch (error) {
     if (interrupted.signal.aborted) return;
