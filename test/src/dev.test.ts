@@ -162,21 +162,6 @@ test('a function with the program of another follows it', async (t) => {
   await stop();
 });
 
-test('the first function of an app comes with the app, and both go', async (t) => {
-  const { functions, web, shared, writeApps, write, begin } = await develop(t);
-  await writeApps(web);
-  const { answer, said, stop } = await begin();
-  await write('one', 'plain');
-  await writeApps(web, shared);
-  await said(/functions: started, as the run file has it/);
-  await said(/one: served after/);
-  await pWaitFor(async () => (await answer('one')) === 'ABC', patient);
-  await rm(join(functions, 'one'), { recursive: true });
-  await writeApps(web);
-  await said(/functions: stopped, as the run file has it no longer/);
-  await stop();
-});
-
 test('a service whose code changes is replaced while it is asked, and one that does not compile stays', async (t) => {
   const { web, shared, writeApps, write, begin } = await develop(t);
   await writeApps(web, shared);

@@ -72,7 +72,7 @@ function addNew(program: Command): void {
       console.log(`Made ${shortPath(folder)}/: its ${content}, function.yaml and cases.`);
       if (addedApp !== undefined)
         console.log(`Added the app ${addedApp} to ${shortPath(fromUser(options.file))}.`);
-      console.log(`Next: npm run check -- ${name}, then npm start.`);
+      console.log(`Next: npm run check -- ${name}, then npm run dev. docs/tutorial.md goes on from here.`);
     });
 }
 
