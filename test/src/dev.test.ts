@@ -6,7 +6,7 @@ import pWaitFor from 'p-wait-for';
 import { parts } from './built-parts.js';
 import { launchChromium } from './chromium.js';
 import { post } from './hello.js';
-import { folders } from './mounts.js';
+import { folders, mounted, mounts } from './mounts.js';
 import { familyOf, runs } from './processes.js';
 import { killGroup, workshop } from './workshop.js';
 
@@ -52,8 +52,8 @@ async function develop(t: TestContext) {
     await cp(parts.guest(guest, 'wasm'), `${module}.tmp`);
     await rename(`${module}.tmp`, module);
   };
-  const begin = async () => {
-    const child = shop.run('dev', '--free-ports', '--file', file);
+  const begin = async (inside: readonly string[] = []) => {
+    const child = shop.runInside(inside, 'dev', '--free-ports', '--file', file);
     let written = '';
     child.all.on('data', (chunk) => (written += chunk));
     const said = async (pattern: RegExp) => {
@@ -73,7 +73,7 @@ async function develop(t: TestContext) {
       assert.deepEqual(started.filter(runs), [], 'processes are left');
     };
     t.after(() => killGroup(child.pid));
-    return { url, ask, answer, said, output: () => written, stop };
+    return { url, pid: child.pid ?? 0, ask, answer, said, output: () => written, stop };
   };
   return { ...shop, file, web, shared, writeApps, write, save, begin };
 }
@@ -159,6 +159,27 @@ test('a function with the program of another follows it', async (t) => {
   await said(/one: fully optimised code serves after.*two: served after \d+\.\d s \(built in \d+\.\d s\)/s);
   assert.equal(await answer('two'), 'abc');
   assert.doesNotMatch(output(), /what is new is not served/);
+  await stop();
+});
+
+test('while the disk is full the function of before serves on, and what is saved when there is room again is served', async (t) => {
+  const { built, web, shared, writeApps, write, save, begin } = await develop(t);
+  await writeApps(web, shared);
+  await write('one', 'plain');
+  await mkdir(built);
+  const { pid, answer, said, stop } = await begin(mounted(mounts.small(built, 4)));
+  // Only dev, and what it started, see that file system under this name.
+  const disk = `/proc/${pid}/root${built}`;
+  await assert.rejects(writeFile(join(disk, 'filling'), Buffer.alloc(8 * 1024 ** 2)), { code: 'ENOSPC' });
+  await save('one', 'filter');
+  await said(
+    /one: what is new is not served:\n.*ENOSPC.*\n.*The disk is full: make room, and save it again\.$/m,
+  );
+  assert.equal(await answer('one'), 'ABC');
+  await rm(join(disk, 'filling'));
+  await save('one', 'filter');
+  await said(/ one: served after/);
+  assert.equal(await answer('one'), 'abc');
   await stop();
 });
 

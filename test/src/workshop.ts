@@ -15,8 +15,10 @@ export async function workshop(t: TestContext) {
     recursive: true,
   });
   const env = { FUNCTIONS_DIR: functions, BUILT_DIR: built };
-  const run = (...args: readonly string[]) => runScript(t, args, env);
-  return { folder, functions, built, run, setup: () => run('setup') };
+  const runInside = (inside: readonly string[], ...args: readonly string[]) =>
+    runScript(t, args, { env, inside });
+  const run = (...args: readonly string[]) => runInside([], ...args);
+  return { folder, functions, built, run, runInside, setup: () => run('setup') };
 }
 
 /** The program of `npm run` with these arguments. */
@@ -25,13 +27,19 @@ export function scriptOf(args: readonly string[]): string {
   return `import { main } from ${JSON.stringify(main)}; await main(${JSON.stringify(args)}, () => {}, async () => () => {});`;
 }
 
-/** `npm run` with these arguments, all but the packages and the compiler, which are there. */
+/**
+ * `npm run` with these arguments, all but the packages and the compiler, which are there.
+ *
+ * @param options `inside`: a command that runs it
+ */
 export function runScript(
   t: TestContext,
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, inside = [] }: { env?: Readonly<Record<string, string>>; inside?: readonly string[] } = {},
 ) {
-  const child = execa(process.execPath, ['--input-type=module', '--eval', scriptOf(args)], {
+  const script = [process.execPath, '--input-type=module', '--eval', scriptOf(args)];
+  const [command = '', ...rest] = [...inside, ...script];
+  const child = execa(command, rest, {
     env,
     all: true,
     reject: false,

@@ -7,5 +7,5 @@ export function seconds(since: number): string {
 
 /** What is told of an error; of one that nobody has foreseen, where it comes from, too. */
 export function reasonOf(error: unknown): string {
-  return messageOf(error) ?? String(error instanceof Error ? error.stack : error);
+  return messageOf(error, 'save it again') ?? String(error instanceof Error ? error.stack : error);
 }

@@ -18,11 +18,16 @@ export function isOfTheDisk(error: unknown): boolean {
   return error instanceof Error && 'code' in error && Object.hasOwn(REMEDIES, String(error.code));
 }
 
-/** What to tell the person at the terminal of an error that has been foreseen; nothing of any other. */
-export function messageOf(error: unknown): string | undefined {
+/**
+ * What to tell the person at the terminal of an error that has been foreseen; nothing of any other.
+ *
+ * @param again what they do when they have made room on a disk
+ */
+export function messageOf(
+  error: unknown,
+  again = 'run this again: set-up goes on where it stopped',
+): string | undefined {
   if (!(error instanceof Error && 'code' in error) || error instanceof TypeError) return undefined;
   const remedy = REMEDIES[String(error.code)];
-  return remedy === undefined
-    ? error.message
-    : `${error.message}\n${remedy}, and run this again: set-up goes on where it stopped.`;
+  return remedy === undefined ? error.message : `${error.message}\n${remedy}, and ${again}.`;
 }
