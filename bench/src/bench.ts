@@ -5,6 +5,7 @@ import type { FunctionName } from './functions.js';
 import { grayscaleContenders } from './grayscale.js';
 import { hangUp } from './http.js';
 import { measureKits } from './kits.js';
+import { measureLanguages } from './languages.js';
 import { describeMachine } from './machine.js';
 import { measureForkMemory, measureSystemMemory } from './memory.js';
 import { makePhotos, type Photo } from './photos.js';
@@ -87,6 +88,9 @@ export async function bench({ sections, quick, rounds }: BenchOptions): Promise<
     };
     if (sections.includes('kits')) {
       report.kits = await step('kits', () => measureKits(5 * effort.instances));
+    }
+    if (sections.includes('languages')) {
+      report.languages = await step('languages', (progress) => measureLanguages(effort.instances, progress));
     }
     // What starts and weighs its own system comes first, while no other one runs.
     if (sections.includes('start')) {

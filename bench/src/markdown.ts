@@ -3,6 +3,7 @@ import type { Latency } from './contender.js';
 import { hopsOf } from './hops.js';
 import { photoDescription } from './photos.js';
 import type { Report } from './report.js';
+import { median } from './sample.js';
 import { targetsOf } from './targets.js';
 
 /** The report as Markdown, which is also what is read on a terminal: tables are aligned. */
@@ -16,6 +17,7 @@ export function toMarkdown(report: Report): string {
     ...memory(report),
     ...start(report),
     ...kits(report),
+    ...languages(report),
     ...targets(report),
   ].join('\n\n');
 }
@@ -143,6 +145,31 @@ function kits({ kits }: Report): string[] {
     '### Serve kits',
     'A program that gives 100 KiB back as they came, by the kit of each language: as a filter, which starts in each request, and loaded before it. Medians and p95, in ms.',
     table([['kit', 'module', ...ways.flatMap((way) => [way, 'p95'])], ...rows]),
+  ];
+}
+
+function languages({ languages }: Report): string[] {
+  if (languages === undefined) return [];
+  const rows = languages.map(({ language, moduleBytes, buildMs, compileMs, request, saved }) => [
+    language,
+    kilobytes(moduleBytes),
+    ...[buildMs, compileMs].map((ms) => figure(ms / 1000)),
+    figure(request.medianMs),
+    ...[Math.min(...saved), median(saved)].map((ms) => figure(ms / 1000)),
+  ]);
+  const head = [
+    'language',
+    'module',
+    'build, s',
+    'compile, s',
+    'case, ms',
+    'saved to served, s',
+    'median of 3',
+  ];
+  return [
+    '### Languages',
+    'The function of each template: a build after a change, compiling it ahead of time with full optimisation, the request of its first case, and the best and the median of three changes served by `npm run dev`, which compiles them lightly first.',
+    table([head, ...rows]),
   ];
 }
 

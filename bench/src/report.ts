@@ -1,6 +1,7 @@
 import type { Latency } from './contender.js';
 import type { FunctionName } from './functions.js';
 import type { KitTime } from './kits.js';
+import type { LanguageTime } from './languages.js';
 import type { Machine } from './machine.js';
 import type { ForkMemory, SystemMemory } from './memory.js';
 import type { Photo } from './photos.js';
@@ -8,7 +9,15 @@ import type { StartTime } from './start.js';
 import type { CpuBound, Throughput } from './throughput.js';
 
 /** The parts of the bench, each of which can be run alone. */
-export const SECTIONS = ['grayscale', 'classify', 'throughput', 'memory', 'start', 'kits'] as const;
+export const SECTIONS = [
+  'grayscale',
+  'classify',
+  'throughput',
+  'memory',
+  'start',
+  'kits',
+  'languages',
+] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** What one run of the bench has measured; a section that was not run is missing. */
@@ -27,6 +36,7 @@ export interface Report {
   };
   start?: readonly StartTime[];
   kits?: readonly KitTime[];
+  languages?: readonly LanguageTime[];
   /** How long all of it took. */
   seconds: number;
 }

@@ -14,6 +14,7 @@ import { testGuests } from './test-guests.js';
 import { testTemplates } from './test-templates.js';
 import { wasmedge } from './wasmedge.js';
 
+export { functionStep } from '../functions/steps.js';
 // What the bench is set up with.
 export { run } from './command.js';
 export { compileAhead } from './compile-ahead.js';
