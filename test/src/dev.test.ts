@@ -185,9 +185,12 @@ test('while the disk is full the function of before serves on, and what is saved
 
 test('a service whose code changes is replaced while it is asked, and one that does not compile stays', async (t) => {
   const { web, shared, writeApps, write, begin } = await develop(t);
-  await writeApps(web, shared);
-  await write('one', 'plain');
+  await writeApps(web);
   const { ask, said, output, stop } = await begin();
+  await write('one', 'plain');
+  await writeApps(web, shared);
+  await said(/one: served after/);
+  await pWaitFor(async () => (await ask('one')).status === 200, patient);
   let isDone = false;
   const asking = askAllTheWhile(
     () => ask('one'),

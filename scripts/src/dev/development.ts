@@ -103,6 +103,7 @@ export class Development {
     await this.#functions.untilBuilt();
     signal.throwIfAborted();
     const { added, removed } = await this.launched.update();
+    await this.#services.noteApps();
     this.pages.tell('the run file', undefined);
     for (const id of removed) this.say(`${id}: stopped, as the run file has it no longer`);
     for (const id of added) this.say(`${id}: started, as the run file has it`);

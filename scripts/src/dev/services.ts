@@ -36,9 +36,16 @@ export class Services {
 
   /** Notes what runs. */
   async begin(): Promise<void> {
-    for (const [id, folder] of await this.#development.appFolders())
-      this.#stamps.set(id, await stampOf(folder));
+    await this.noteApps();
     this.#page = await distStamp(path.join(root, 'static'));
+  }
+
+  /** To be called when apps have joined or left. */
+  async noteApps(): Promise<void> {
+    const folders = new Map(await this.#development.appFolders());
+    for (const id of this.#stamps.keys()) if (!folders.has(id)) this.#stamps.delete(id);
+    for (const [id, folder] of folders)
+      if (!this.#stamps.has(id)) this.#stamps.set(id, await stampOf(folder));
   }
 
   /** To be called when sources have changed. */
