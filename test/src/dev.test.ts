@@ -128,6 +128,7 @@ test('what is saved is served: a module, a manifest, a new folder, one that goes
   await rename(join(functions, 'two'), join(functions, 'three'));
   await said(/two: gone/);
   await said(/three: served after/);
+  assert.doesNotMatch(output(), /three\.so is not a function that set-up has compiled/);
   await pWaitFor(async () => (await answer('three')) === 'ABC', patient);
   assert.equal((await ask('two')).status, 400);
   await rm(join(functions, 'three'), { recursive: true });

@@ -26,6 +26,7 @@ export class Functions {
   /** Those that are asked for and not built yet, with who waits for that. */
   readonly #unbuilt = new Map<string, ReturnType<typeof promiseParts>>();
   #reading: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   constructor(development: Development) {
     this.#development = development;
@@ -67,11 +68,13 @@ export class Functions {
 
   /** Breaks off all builds. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const name of this.#unbuilt.keys()) this.#isBuilt(name); // Lanes may wait for that of each other.
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
-    for (const name of this.#unbuilt.keys()) this.#isBuilt(name);
   }
 
   #ask(name: string, at?: number): void {
+    if (this.#isClosed) return;
     if (!this.#unbuilt.has(name)) this.#unbuilt.set(name, promiseParts());
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
@@ -159,6 +162,8 @@ export class Functions {
     this.#apps.delete(name);
     this.#development.pages.tell(name, undefined);
     if (app === undefined) return;
+    // One with another name is to be there when the service reads what there is.
+    await this.untilBuilt();
     await this.#leave(name, app);
     this.#development.say(`${name}: gone`);
     this.#development.pages.reload();
