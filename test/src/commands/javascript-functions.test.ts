@@ -9,7 +9,7 @@ import { scriptOf } from '../workshop.js';
 
 /** What the script does with the input that has the name. */
 const SOURCES = {
-  'main.ts': `import { fail, Refusal } from '../errors.ts';
+  'main.ts': `import { fail, Refusal } from './errors.ts';
 
 type Behaviour = (input: Uint8Array) => unknown;
 

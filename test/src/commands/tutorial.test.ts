@@ -3,9 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import pWaitFor from 'p-wait-for';
-import { folders } from './mounts.js';
-import { copyOfCheckout } from './tutorial/checkout-copy.js';
-import { firstMissing, stepsOf } from './tutorial/steps.js';
+import { folders } from '../mounts.js';
+import { copyOfCheckout } from '../tutorial/checkout-copy.js';
+import { firstMissing, stepsOf } from '../tutorial/steps.js';
 
 /** Longest that anything may take to be seen, on a machine that is busy. */
 const patient = { interval: 20, timeout: 60_000 };
