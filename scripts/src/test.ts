@@ -12,11 +12,11 @@ const SYSTEM_TESTS = 'test';
 /** Packages whose unit tests run daprd or WasmEdge. */
 const NEED_SET_UP = ['scripts', 'wasmedge-node'];
 const STRESS_TESTS = path.join(SYSTEM_TESTS, 'dist/stress');
-/** Tests of npm's commands: most of their time one compiler or another is at work, and nothing in them has to be quick. */
-const COMMAND_TESTS = path.join(SYSTEM_TESTS, 'dist/commands');
+/** Tests in which nothing has to be quick: most of their time a compiler is at work, or something starts. */
+const SIDE_BY_SIDE_TESTS = path.join(SYSTEM_TESTS, 'dist/side-by-side');
 
 /**
- * Runs the tests: the native ones with Cargo, then the others with Node's test runner: unit tests and those of commands, as many
+ * Runs the tests: the native ones with Cargo, then the others with Node's test runner: unit tests and those of `side-by-side/`, as many
  * files at once as there are processors, then the other system tests, one file at a time because they start real runtimes. The
  * runner's own summary ends the output.
  *
@@ -27,7 +27,7 @@ export async function runTests(filter?: string): Promise<void> {
   const files = (await testFiles()).filter((file) => file.includes(filter ?? ''));
   if (files.length === 0) console.error("No test file's path contains that.");
   const isAlone = (file: string) =>
-    file.startsWith(`${SYSTEM_TESTS}/`) && !file.startsWith(`${COMMAND_TESTS}/`);
+    file.startsWith(`${SYSTEM_TESTS}/`) && !file.startsWith(`${SIDE_BY_SIDE_TESTS}/`);
   const passed = [
     await runFiles(
       files.filter((file) => !isAlone(file)),

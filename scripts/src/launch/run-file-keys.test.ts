@@ -71,7 +71,7 @@ test('a log that cannot be written is named before anything starts', limit, asyn
   await writeFile(path.join(path.dirname(file), '.dapr'), '');
   await assert.rejects(launch({ file, daprd, ports: 'free', output: gather().stream }), {
     code: 'ERR_LAUNCH_FOLDER',
-    message: /^Nothing was started: .*caller_daprd_\d+\.log.*daprdLogDestination: console/,
+    message: /^Nothing was started: .*calle[er]_daprd_\d+\.log.*daprdLogDestination: console/,
   });
 });
 

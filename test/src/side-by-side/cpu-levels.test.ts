@@ -8,11 +8,11 @@ import { compile, findRuntime } from '@app/wasmedge-node';
 import { CPU_LEVELS, cpuLevel, lackingFor, thisCpu } from '@app/wasmedge-node/cpu';
 import { execa } from 'execa';
 import pWaitFor from 'p-wait-for';
-import { parts } from './built-parts.js';
-import { functionFolders } from './function-folders.js';
-import { post } from './hello.js';
-import { folders, mounted, mounts } from './mounts.js';
-import { spawnService, startService } from './service.js';
+import { parts } from '../built-parts.js';
+import { functionFolders } from '../function-folders.js';
+import { post } from '../hello.js';
+import { folders, mounted, mounts } from '../mounts.js';
+import { spawnService, startService } from '../service.js';
 
 /** What code for a level must not have, as `objdump` writes it: operands of AVX-512; instructions of AVX. */
 const BEYOND: Readonly<Record<string, RegExp>> = {

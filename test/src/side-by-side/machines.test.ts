@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { execa } from 'execa';
-import { fixture, post } from './hello.js';
-import { spawnLauncher } from './launcher.js';
-import { folders, mounted } from './mounts.js';
+import { fixture, post } from '../hello.js';
+import { spawnLauncher } from '../launcher.js';
+import { folders, mounted } from '../mounts.js';
 
 async function folderFor(t: TestContext, parent = tmpdir()): Promise<string> {
   const folder = await mkdtemp(join(parent, 'machines-'));

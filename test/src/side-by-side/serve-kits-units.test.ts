@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { execa } from 'execa';
-import { folders } from './mounts.js';
+import { folders } from '../mounts.js';
 
 const kit = (language: string) => path.join(folders.repository, 'function-kit', language);
 

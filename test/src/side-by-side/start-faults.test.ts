@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { execa } from 'execa';
-import { parts } from './built-parts.js';
-import { fixture, post } from './hello.js';
-import { folders, mounted, mounts } from './mounts.js';
-import { spawnService, startService } from './service.js';
+import { parts } from '../built-parts.js';
+import { fixture, post } from '../hello.js';
+import { folders, mounted, mounts } from '../mounts.js';
+import { spawnService, startService } from '../service.js';
 
 const coffee = await fixture('coffee.png');
 

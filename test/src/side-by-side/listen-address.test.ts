@@ -4,10 +4,10 @@ import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import getPort from 'get-port';
 import pWaitFor from 'p-wait-for';
-import { startApplication } from './application.js';
-import { fixture, post } from './hello.js';
-import { spawnLauncher } from './launcher.js';
-import { spawnService, startService } from './service.js';
+import { startApplication } from '../application.js';
+import { fixture, post } from '../hello.js';
+import { spawnLauncher } from '../launcher.js';
+import { spawnService, startService } from '../service.js';
 
 async function takenPort(t: TestContext): Promise<number> {
   const other = createServer().listen(0, '127.0.0.1');

@@ -4,11 +4,11 @@ import path from 'node:path';
 import { test } from 'node:test';
 import pWaitFor from 'p-wait-for';
 import sharp from 'sharp';
-import { parts } from './built-parts.js';
-import { post } from './hello.js';
-import { modelWorkshop } from './model-workshop.js';
-import { startRunFile } from './run-file.js';
-import { startService } from './service.js';
+import { parts } from '../built-parts.js';
+import { post } from '../hello.js';
+import { modelWorkshop } from '../model-workshop.js';
+import { startRunFile } from '../run-file.js';
+import { startService } from '../service.js';
 
 /** What the models of test/fixtures/models say of a colour, worked out here. */
 function probabilityOfRed([red, green, blue]: readonly [number, number, number]): number {
