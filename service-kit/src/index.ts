@@ -19,7 +19,7 @@ export { Problem } from './http/problem.js';
 export { noteFunction } from './http/request-log.js';
 export { traceHeaders } from './http/trace-context.js';
 export type { ImageHeader } from './pictures/header.js';
-export { ConfigError, integer, readConfig, serverSettings } from './process/config.js';
+export { ConfigError, integer, readConfig, type ServerConfig, serverSettings } from './process/config.js';
 export { createLogger } from './process/logger.js';
 export { serve, start } from './process/serve.js';
 export { openTraces, type Traces } from './traces/traces.js';

@@ -34,7 +34,7 @@ export async function readSidecarRules(file: string): Promise<SidecarRules> {
 
 /** The Configuration of an app's sidecar. */
 export function sidecarConfiguration(plan: Plan, rules: SidecarRules, { settings }: Plans): string {
-  const { id, isEdge } = plan;
+  const { id, isEdge, collector } = plan;
   const allowed = isEdge ? rules.api.allowed : rules.api.allowed.filter(({ name }) => name === 'metadata');
   return `# No name resolution: names are the cluster's DNS. Certificates are Sentry's.
 apiVersion: dapr.io/v1alpha1
@@ -43,7 +43,7 @@ metadata: {name: ${id}}
 spec:
   # Each call carries a trace id, which the services log.
   tracing:
-    samplingRate: ${inline(rules.tracing.samplingRate)}${otel(settings.env.OTEL_EXPORTER_OTLP_ENDPOINT)}
+    samplingRate: ${inline(rules.tracing.samplingRate)}${otel(collector)}
   metrics: {enabled: true, http: {increasedCardinality: false}}
   # ${isEdge ? 'It calls the others; what is not listed answers 404.' : 'It calls nobody; what is not listed answers 404.'}
   api:
@@ -103,8 +103,8 @@ ${indented(6, called)}
 }
 
 /** Where sidecars send their spans: where the services do. */
-function otel(endpoint: string | undefined): string {
-  if (endpoint === undefined) return '';
-  const { host, protocol } = new URL(endpoint);
+function otel(collector: URL | undefined): string {
+  if (collector === undefined) return '';
+  const { host, protocol } = collector;
   return `\n    otel: {endpointAddress: ${inline(host)}, isSecure: ${protocol === 'https:'}, protocol: http}`;
 }

@@ -8,7 +8,7 @@ const USER = 65532;
 
 /** A Deployment, and the ServiceAccount that it runs as. */
 export function deployment(plan: Plan): string {
-  const { id, isEdge, command, workingDir, port, graceSeconds, cpu, memory, memoryMib } = plan;
+  const { id, isEdge, mayCompile, command, workingDir, port, graceSeconds, cpu, memory, memoryMib } = plan;
   return `# Who the pods are to Dapr's control plane. No token of Kubernetes' API in them: nothing here calls it.
 apiVersion: v1
 kind: ServiceAccount
@@ -51,7 +51,7 @@ ${indented(8, mapping(quoted(sidecarAnnotations(plan))))}
       topologySpreadConstraints:
         - {topologyKey: topology.kubernetes.io/zone, maxSkew: 1, whenUnsatisfiable: ScheduleAnyway, labelSelector: {matchLabels: {app: ${id}}}}
         - {topologyKey: kubernetes.io/hostname, maxSkew: 1, whenUnsatisfiable: ScheduleAnyway, labelSelector: {matchLabels: {app: ${id}}}}
-      containers:
+${mayCompile ? COMPILED_VOLUME : ''}      containers:
         - name: ${id}
           image: dapr-wasmedge
           imagePullPolicy: IfNotPresent
@@ -79,7 +79,7 @@ ${indented(12, variables(plan))}${isEdge ? '' : TOKEN}
             allowPrivilegeEscalation: false
             readOnlyRootFilesystem: true
             capabilities: {drop: [ALL]}
-          resources:
+${mayCompile ? COMPILED_MOUNT : ''}          resources:
             # ${isEdge ? 'Usual inputs.' : 'Usual inputs. Without `instances` or INSTANCES there are as many instances as processors in the limit.'}
             requests: {cpu: ${processors(cpu / 2)}, memory: ${memory.usual}Mi}
             # More than any inputs take, in MiB:
@@ -90,6 +90,12 @@ ${indented(
             limits: {cpu: ${processors(cpu)}, memory: ${memoryMib}Mi}
 `;
 }
+
+const COMPILED_VOLUME = `      # Functions that were compiled for more than the node's processor has are compiled anew into it.
+      volumes: [{name: compiled, emptyDir: {sizeLimit: 256Mi}}]
+`;
+const COMPILED_MOUNT = `          volumeMounts: [{name: compiled, mountPath: /tmp}]
+`;
 
 const EDGE_DRAIN = `            # How long a pod that is to end still serves: until all know that it has left the Service. Each answer closes
             # its connection meanwhile, so that its client comes to another pod.`;

@@ -9,7 +9,6 @@ const SIDECAR_PORT = 50002;
 
 /** What holds for every pod. */
 export function networkOfAll({ settings }: Plans): string {
-  const collector = collectorOf(settings.env.OTEL_EXPORTER_OTLP_ENDPOINT);
   return `# Who may talk to whom. It holds where the cluster's network enforces NetworkPolicies: not all do.
 #
 # Nobody may, but for what the other policies say.
@@ -60,11 +59,11 @@ spec:
     - to:
         - podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [${EDGE}]}]}
       ports: [{port: ${SIDECAR_PORT}}]
-${collector === undefined ? '' : `---\n${collector}`}`;
+`;
 }
 
-/** Who may call an app. */
-export function networkOf({ id, isEdge, port }: Plan): string {
+/** Who may call an app, and where its spans may go. */
+export function networkOf({ id, isEdge, port, collector }: Plan): string {
   const [comment, ingress] = isEdge
     ? ['From everywhere, and to its own port alone.', `- ports: [{port: ${port}}]`]
     : [
@@ -77,28 +76,20 @@ kind: NetworkPolicy
 metadata: {name: ${id}}
 spec:
   podSelector: {matchLabels: {app: ${id}}}
-  policyTypes: [Ingress]
+  policyTypes: [Ingress${collector === undefined ? '' : ', Egress'}]
   ingress:
     ${ingress}
-`;
+${collector === undefined ? '' : tracesTo(collector)}`;
 }
 
 /** Where traces go: to a Service of the cluster, by its name and namespace, or to anybody at that port. */
-function collectorOf(endpoint: string | undefined): string | undefined {
-  if (endpoint === undefined) return undefined;
-  const { hostname, port, protocol } = new URL(endpoint);
+function tracesTo({ hostname, port, protocol }: URL): string {
   const [, namespace, svc] = hostname.split('.');
   const isInCluster = namespace !== undefined && (svc === undefined || svc === 'svc');
   const to = isInCluster
     ? `- to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ${namespace}}}}]\n      ports`
     : '- ports';
-  return `# Traces go to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names.
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: traces}
-spec:
-  podSelector: {}
-  policyTypes: [Egress]
+  return `  # Traces go to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names.
   egress:
     ${to}: [{port: ${port || (protocol === 'https:' ? 443 : 80)}}]
 `;

@@ -5,13 +5,15 @@ import {
   functionSettings,
   type RunnableFunction,
   readConfig,
+  type ServerConfig,
   withSettings,
 } from '@app/service-kit';
 import { settings as edgeSettings, FULL_FUNCTIONS } from '@app/web-port/settings';
 import { type App, readRunFile } from '../launch/run-file.js';
+import { root } from '../paths.js';
 import { SetupError } from '../setup/errors.js';
 import { type Memory, memoryOfEdge, memoryOfService } from './memory.js';
-import type { Settings } from './settings.js';
+import { label, type Settings } from './settings.js';
 
 /** The one app that is open to others, and that calls the rest. */
 export const EDGE = 'web-port';
@@ -39,6 +41,10 @@ export interface Plan {
   readonly port: number;
   /** What the container's own environment says beside the settings of all. */
   readonly env: Readonly<Record<string, string>>;
+  /** Whether the service may have to compile its functions, into files of its own. */
+  readonly mayCompile: boolean;
+  /** Where service and sidecar send their spans, if anywhere. */
+  readonly collector: URL | undefined;
   /** Time from SIGTERM to the end of app and sidecar, in seconds. */
   readonly graceSeconds: number;
   /** Processors. */
@@ -95,18 +101,22 @@ function planOf(
   const { HOST: _host, ...fromRunFile } = app.env;
   const usual = { ...fromRunFile, DRAIN_MS: String(isEdge ? DRAIN_MS.edge : DRAIN_MS.service) };
   const env = { ...without(usual, settings.env), ...own?.env };
-  const { memory, endMs } = needsOf(id, { ...settings.env, ...env }, functions, cpu);
+  const {
+    memory,
+    endMs,
+    collector,
+    mayCompile = false,
+  } = needsOf(id, { ...settings.env, ...env }, functions, cpu);
   return {
     id,
     isEdge,
     app,
-    workingDir: path.posix.join(
-      IMAGE_ROOT,
-      path.relative(path.dirname(path.resolve(runFile)), app.appDirPath),
-    ),
+    workingDir: folderInImage(runFile, app),
     command,
     port,
     env,
+    collector,
+    mayCompile,
     graceSeconds: Math.ceil(endMs / 1000) + AFTER_APP_SECONDS,
     cpu,
     memoryMib: fitting(id, own?.memory ?? memory.most, memory),
@@ -115,24 +125,37 @@ function planOf(
   };
 }
 
+/** @throws SetupError if the app's folder is not in the repository, and so in no image */
+function folderInImage(runFile: string, { appID, appDirPath }: App): string {
+  const relative = path.relative(root, appDirPath);
+  if (relative.split(path.sep)[0] !== '..') return path.posix.join(IMAGE_ROOT, relative);
+  throw new SetupError(
+    `${runFile} gives the app ${appID} the folder ${appDirPath}, which no image has: it has to be in ${root}.`,
+  );
+}
+
 /** What an app takes, read from its environment as its service itself does. */
 function needsOf(
   id: string,
   env: Readonly<Record<string, string>>,
   functions: readonly FunctionDescription[],
   cpu: number,
-): { memory: Memory; endMs: number } {
+): { memory: Memory; endMs: number; collector: URL | undefined; mayCompile?: boolean } {
+  const common = ({ DRAIN_MS, SHUTDOWN_MS, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }: ServerConfig) => ({
+    endMs: DRAIN_MS + SHUTDOWN_MS,
+    collector: endpoint === undefined ? undefined : new URL(endpoint),
+  });
   try {
     if (id === EDGE) {
       const config = readConfig(edgeSettings, env);
       const requests = Math.min(FULL_FUNCTIONS, functions.length) * config.MAX_REQUESTS;
       const largest = Math.max(0, ...functions.map(({ limits }) => limits.inputBytes));
-      const memory = memoryOfEdge(requests, config.MAX_UPLOAD_BYTES ?? largest);
-      return { memory, endMs: config.DRAIN_MS + config.SHUTDOWN_MS };
+      return { memory: memoryOfEdge(requests, config.MAX_UPLOAD_BYTES ?? largest), ...common(config) };
     }
     const config = readConfig(functionSettings({ port: 0, appId: id }), env);
     const runnable = functions.map((each): RunnableFunction => withSettings(each, config, Math.ceil(cpu)));
-    return { memory: memoryOfService(runnable), endMs: config.DRAIN_MS + config.SHUTDOWN_MS };
+    const mayCompile = config.COMPILE === 'start';
+    return { memory: memoryOfService(runnable, { mayCompile }), mayCompile, ...common(config) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new SetupError(`The settings of ${id} are not usable. ${error.message}`, { cause: error });
@@ -156,6 +179,11 @@ function requireApps(
   const ids = apps.map(({ appID }) => appID);
   if (!ids.includes(EDGE))
     throw new SetupError(`${runFile} has no app ${EDGE}, by which the others are reached.`);
+  for (const id of ids)
+    if (!label.safeParse(id).success)
+      throw new SetupError(
+        `${runFile} has the app ${id}, which is no name for Kubernetes: at most 63 small letters, digits and hyphens, the first and last no hyphen.`,
+      );
   for (const { name, app } of functions)
     if (!ids.includes(app))
       throw new SetupError(

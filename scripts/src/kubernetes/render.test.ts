@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { root } from '../paths.js';
 import { podOf, rendered, resourcesOf, type Sources } from './fixtures/rendering.js';
+
+/** Without its end: more apps. */
+const RUN_FILE = `version: 1\napps: [{appID: web-port, appDirPath: ${root}/x, appPort: 1, command: [x]}, `;
 
 test('an app of a function’s own is there with everything, by the run file and function.yaml alone', async (t) => {
   const functions = {
@@ -51,31 +55,55 @@ apps:
 
 test('an app’s env of the run file comes along, but for the address that is right on one machine', async (t) => {
   const app = (id: string, port: number, env: string) =>
-    `  - {appID: ${id}, appDirPath: ./x, appPort: ${port}, command: [node, x], env: ${env}}\n`;
+    `  - {appID: ${id}, appDirPath: ${root}/x, appPort: ${port}, command: [node, x], env: ${env}}\n`;
   const runFile = `version: 1\napps:\n${app('web-port', 8080, '{}')}${app('functions', 9005, '{HOST: 127.0.0.1, LANG: C}')}`;
   const { env } = podOf(await rendered(t, { runFile }), 'functions');
   assert.deepEqual([env.HOST, env.LANG], ['0.0.0.0', 'C']);
 });
 
-test('with a collector for traces, sidecars send theirs there too, and may', async (t) => {
-  const manifests = await rendered(t, {
-    settings: 'env: {OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector.tracing:4318"}',
-  });
-  const resources = resourcesOf(manifests);
-  const configuration = resources.find(({ kind }) => kind === 'Configuration');
-  assert.deepEqual(configuration?.spec?.tracing, {
-    samplingRate: '1',
-    otel: { endpointAddress: 'collector.tracing:4318', isSecure: false, protocol: 'http' },
-  });
-  const policy = resources.find(
-    ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'traces',
-  );
-  assert.deepEqual(policy?.spec?.egress, [
+const TRACED = 'OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector.tracing:4318"';
+const tracedApps: [where: string, sources: Sources, apps: string[]][] = [
+  ['for all', { settings: `env: {${TRACED}}` }, ['web-port', 'functions']],
+  ['for one app', { settings: `apps: {functions: {env: {${TRACED}}}}` }, ['functions']],
+  [
+    'in the run file',
     {
-      to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'tracing' } } }],
-      ports: [{ port: 4318 }],
+      runFile: `${RUN_FILE}{appID: functions, appDirPath: ${root}/x, appPort: 2, command: [x], env: {${TRACED}}}]\n`,
     },
-  ]);
+    ['functions'],
+  ],
+];
+for (const [where, sources, apps] of tracedApps)
+  test(`with a collector for traces, set ${where}, sidecars send theirs there too, and may`, async (t) => {
+    const resources = resourcesOf(await rendered(t, sources));
+    const specOf = (kind: string, name: string) =>
+      resources.find((each) => each.kind === kind && each.metadata.name === name)?.spec;
+    for (const app of ['web-port', 'functions']) {
+      const isTraced = apps.includes(app);
+      const otel = { endpointAddress: 'collector.tracing:4318', isSecure: false, protocol: 'http' };
+      const tracing = { samplingRate: '1', ...(isTraced && { otel }) };
+      assert.deepEqual(specOf('Configuration', app)?.tracing, tracing, app);
+      const to = [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'tracing' } } }];
+      const policy = specOf('NetworkPolicy', app);
+      assert.deepEqual(policy?.policyTypes, isTraced ? ['Ingress', 'Egress'] : ['Ingress'], app);
+      assert.deepEqual(policy?.egress, isTraced ? [{ to, ports: [{ port: 4318 }] }] : undefined, app);
+    }
+  });
+
+test('a service that may have to compile functions has a place for them and the memory, and others have none', async (t) => {
+  const functions = { shared: 'build: {wasm: x.wasm}\n' };
+  const place = async (settings: string) => {
+    const { pod, container } = podOf(await rendered(t, { functions, settings }), 'functions');
+    const memory = Number.parseInt(container.resources.limits.memory, 10);
+    return { volumes: pod.volumes, mounts: container.volumeMounts, memory };
+  };
+  const usual = await place('');
+  assert.deepEqual([usual.volumes, usual.mounts], [undefined, undefined]);
+  assert.deepEqual(await place('env: {COMPILE: start}'), {
+    volumes: [{ name: 'compiled', emptyDir: { sizeLimit: '256Mi' } }],
+    mounts: [{ name: 'compiled', mountPath: '/tmp' }],
+    memory: usual.memory + 256,
+  });
 });
 
 const WHOLE = 'namespace: x\nprometheusNamespace: y\ncpu: 1\nreplicas: {min: 1, max: 2}\n';
@@ -97,6 +125,21 @@ const refused: [what: string, sources: Sources, message: RegExp][] = [
     { runFile: 'version: 1\napps: [{appID: functions, appDirPath: ., appPort: 1, command: [x]}]\n' },
     /has no app web-port/,
   ],
+  [
+    'an app whose folder is not in the repository',
+    { runFile: `${RUN_FILE}{appID: functions, appDirPath: /x, appPort: 2, command: [x]}]\n` },
+    /^.* gives the app functions the folder \/x, which no image has: it has to be in .*\.$/,
+  ],
+  ...['My_App', 'a/b', `${'a'.repeat(64)}`].map((id): [string, Sources, RegExp] => [
+    `an app called ${id}`,
+    { runFile: `${RUN_FILE}{appID: ${id}, appDirPath: ., appPort: 2, command: [x]}]\n` },
+    /^.* has the app \S+, which is no name for Kubernetes: at most 63 small letters/,
+  ]),
+  ...['network', 'kustomization', 'metrics', 'default-deny'].map((id): [string, Sources, RegExp] => [
+    `an app called ${id}`,
+    { apps: [id] },
+    new RegExp(`^The app ${id} cannot be called so on Kubernetes: .* Give it another appID\\.$`),
+  ]),
   [
     'an app without a port',
     { runFile: 'version: 1\napps: [{appID: web-port, appDirPath: ., command: [x]}]\n' },

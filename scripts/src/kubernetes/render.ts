@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { root } from '../paths.js';
+import { SetupError } from '../setup/errors.js';
 import { readSidecarRules, resiliency, type SidecarRules, sidecarConfiguration } from './dapr-resources.js';
 import { deployment } from './deployment.js';
 import { base, local, production } from './kustomizations.js';
@@ -29,17 +30,36 @@ export async function renderManifests(
 ): Promise<Manifests> {
   const plans = await planApps(runFile, await readSettings(settingsFile), folder);
   const rules = await readSidecarRules(path.join(root, 'components/config.yaml'));
-  const files: [string, string][] = [
+  const common: [string, string][] = [
     ['base/kustomization.yaml', base(plans, await version())],
     ['base/namespace.yaml', namespace(plans)],
     ['base/network.yaml', networkOfAll(plans)],
     ['base/resiliency.yaml', resiliency(plans)],
+  ];
+  requireFreeNames(plans, common);
+  const files: [string, string][] = [
+    ...common,
     ...plans.apps.map((plan): [string, string] => [`base/${plan.id}.yaml`, app(plan, plans, rules)]),
     ['overlays/local/kustomization.yaml', local()],
     ['overlays/production/kustomization.yaml', production(plans)],
     ...plans.apps.map((plan): [string, string] => [`overlays/production/${plan.id}.yaml`, scaling(plan)]),
   ];
   return new Map(files.map(([file, text]) => [file, HEAD + text]));
+}
+
+/** @throws SetupError if an app has the name of a file or a resource that is there for all of them */
+function requireFreeNames({ apps }: Plans, common: readonly [string, string][]): void {
+  const taken = new Set(
+    common.flatMap(([file, text]) => [
+      path.basename(file, '.yaml'),
+      ...[...text.matchAll(/^metadata: \{name: (.+)\}$/gm)].map(([, name]) => name),
+    ]),
+  );
+  for (const { id } of apps)
+    if (taken.has(id))
+      throw new SetupError(
+        `The app ${id} cannot be called so on Kubernetes: what is there for all apps has that name. Give it another appID.`,
+      );
 }
 
 function app(plan: Plan, plans: Plans, rules: SidecarRules): string {

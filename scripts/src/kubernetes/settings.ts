@@ -8,7 +8,7 @@ import { memoryQuantity } from './memory-quantity.js';
 const RENDERED = ['HOST', 'PORT', 'APP_ID', 'APP_PORT', 'METRICS_PORT', 'APP_API_TOKEN'];
 
 /** RFC 1123, as Kubernetes wants names. */
-const label = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a name of Kubernetes');
+export const label = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a name of Kubernetes');
 
 const env = z
   .record(

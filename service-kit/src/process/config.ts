@@ -46,6 +46,9 @@ export function serverSettings({ port }: { port: number }) {
   };
 }
 
+/** The settings of `serverSettings`, read. */
+export type ServerConfig = z.output<z.ZodObject<ReturnType<typeof serverSettings>>>;
+
 /** Variables that Dapr sets under another name than ours, which wins. */
 const DAPR_NAMES: Readonly<Record<string, string>> = { PORT: 'APP_PORT' };
 
