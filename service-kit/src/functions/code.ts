@@ -40,7 +40,7 @@ export async function openCode<Verified>(
     const compiled = module.replace(/\.wasm$/, '.so');
     await copyFile(file.replace(/\.so$/, '.wasm'), module);
     await checkImports(await readFile(module), module);
-    await inTurn(() => untilStopped((signal) => compile(runtime, module, { signal })));
+    await inTurn((signal) => compile(runtime, module, { signal }));
     return { file: compiled, verified: await verify(compiled), remove };
   } catch (error) {
     await remove();
@@ -48,30 +48,41 @@ export async function openCode<Verified>(
   }
 }
 
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+/** Aborts when the service is told to stop, of which nothing else may know yet: nobody would end the compiler. */
+const stop = new AbortController();
 let last: Promise<unknown> = Promise.resolve();
+/** Those that have not ended, or not begun. */
+let jobs = 0;
 
-/** One after the other: each takes some 250 MB. */
-function inTurn<T>(job: () => Promise<T>): Promise<T> {
-  const mine = last.then(job);
+/**
+ * One after the other: each takes some 250 MB.
+ *
+ * @throws AbortError for each that has not begun when the service is told to stop
+ */
+async function inTurn<T>(job: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  if (jobs === 0) for (const signal of SIGNALS) process.on(signal, onSignal);
+  jobs += 1;
+  const mine = last.then(() => {
+    stop.signal.throwIfAborted();
+    return job(stop.signal);
+  });
   last = mine.catch(() => {});
-  return mine;
+  try {
+    return await mine;
+  } finally {
+    jobs -= 1;
+    if (jobs === 0) forget();
+  }
 }
 
-/** Aborts a job when the service is told to stop, of which nothing else may know yet: nobody would end the compiler. */
-async function untilStopped<T>(job: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const signals = ['SIGTERM', 'SIGINT'] as const;
-  const stop = new AbortController();
-  const forget = () => signals.forEach((signal) => void process.off(signal, onSignal));
-  const onSignal = (signal: NodeJS.Signals) => {
-    stop.abort();
-    forget();
-    // As if nobody had listened.
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
-  };
-  for (const signal of signals) process.on(signal, onSignal);
-  try {
-    return await job(stop.signal);
-  } finally {
-    forget();
-  }
+function onSignal(signal: NodeJS.Signals): void {
+  stop.abort();
+  forget();
+  // As if nobody had listened.
+  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+}
+
+function forget(): void {
+  for (const signal of SIGNALS) process.off(signal, onSignal);
 }

@@ -102,12 +102,27 @@ async function functionsFor(t: TestContext, compiledFor: string, guests: Readonl
   const manifest = { instances: 1 };
   const functions = Object.entries(guests).map(([name, guest]) => [name, { guest, manifest }]);
   const { env } = await functionFolders(t, Object.fromEntries(functions));
-  for (const name of Object.keys(guests).filter((name) => name !== 'good')) {
-    const json = join(env.BUILT_DIR, name, `${name}.json`);
-    const record = await readFile(json, 'utf8');
-    await writeFile(json, record.replace(/"cpu": ".*"/, `"cpu": "${compiledFor}"`));
-  }
+  for (const name of Object.keys(guests).filter((name) => name !== 'good'))
+    await record(env.BUILT_DIR, name, compiledFor);
   return env;
+}
+
+/** Has a built function's record say what it was compiled for. */
+async function record(built: string, name: string, compiledFor: string): Promise<void> {
+  const json = join(built, name, `${name}.json`);
+  const text = await readFile(json, 'utf8');
+  await writeFile(json, text.replace(/"cpu": ".*"/, `"cpu": "${compiledFor}"`));
+}
+
+/** A folder that is gone after the test, and in it a WasmEdge that compiles for ten minutes and has written `begun` then. */
+async function slowCompiler(t: TestContext) {
+  const folder = await mkdtemp(join(tmpdir(), 'cpu-levels-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const [WASMEDGE, begun] = [join(folder, 'wasmedge'), join(folder, 'begun')];
+  const script = `case "$*" in compile*) echo "$*" >> ${begun}; exec sleep 600 ;; esac\nexec ${parts.wasmedge} "$@"\n`;
+  await writeFile(WASMEDGE, `#!/bin/sh\n${script}`, { mode: 0o755 });
+  const hasBegun = () => pWaitFor(() => existsSync(begun), { interval: 10, timeout: 20_000 });
+  return { WASMEDGE, begun, hasBegun };
 }
 
 const NAME = 'function-service';
@@ -169,17 +184,28 @@ test('with COMPILE=start what may not be imported, or was made from something el
 });
 
 test('a service that is stopped while it compiles ends its compiler, too', async (t) => {
-  const temporary = await mkdtemp(join(tmpdir(), 'cpu-levels-'));
-  t.after(() => rm(temporary, { recursive: true }));
   const env = await functionsFor(t, foreign, { echo: 'misbehave' });
-  const slow = join(temporary, 'wasmedge');
-  const script = `case "$*" in compile*) touch ${temporary}/begun; exec sleep 600 ;; esac\nexec ${parts.wasmedge} "$@"\n`;
-  await writeFile(slow, `#!/bin/sh\n${script}`, { mode: 0o755 });
-  const service = await spawnService(t, NAME, { ...env, COMPILE: 'start', WASMEDGE: slow });
-  await pWaitFor(() => existsSync(join(temporary, 'begun')), { interval: 10, timeout: 20_000 });
+  const { WASMEDGE, hasBegun } = await slowCompiler(t);
+  const service = await spawnService(t, NAME, { ...env, COMPILE: 'start', WASMEDGE });
+  await hasBegun();
   service.process.kill('SIGTERM');
   // What is left of its group fails the test when it is cleaned up.
   assert.equal(await service.ended, 'SIGTERM', service.output());
+});
+
+test('a service that is stopped while it compiles what is new compiles no other of it', async (t) => {
+  const { env, add } = await functionFolders(t, { good: { guest: 'misbehave' } });
+  const { WASMEDGE, begun, hasBegun } = await slowCompiler(t);
+  const service = await startService(t, NAME, { ...env, COMPILE: 'start', WASMEDGE, SHUTDOWN_MS: '3000' });
+  for (const name of ['one', 'two']) {
+    await add(name, { guest: 'misbehave' });
+    await record(env.BUILT_DIR, name, foreign);
+  }
+  service.process.kill('SIGUSR2');
+  await hasBegun();
+  service.process.kill('SIGTERM');
+  assert.equal(await service.ended, 0, service.output());
+  assert.equal((await readFile(begun, 'utf8')).trim().split('\n').length, 1);
 });
 
 test('with COMPILE=start the function is compiled anew for this processor, and nothing of it is left in the end', async (t) => {
