@@ -8,7 +8,7 @@ import { userEnvironment } from '../user-environment.js';
 import { LaunchError } from './errors.js';
 import { type Launched, launch, type PortOverrides } from './launch.js';
 import type { Shown } from './output.js';
-import { traceEnvironment } from './traces.js';
+import { ownTraceEnvironment, traceEnvironment } from './traces.js';
 
 /** A signal within this time of the first one counts as the same: npm passes on what the terminal has sent already. */
 const SAME_SIGNAL_MS = 500;
@@ -99,7 +99,7 @@ async function run(
         ...logging.env,
         ...(collector === undefined
           ? traceEnvironment(OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_PROTOCOL)
-          : traceEnvironment(collector.endpoint)),
+          : ownTraceEnvironment(collector.endpoint)),
         ...(options.secure ? apiTokens() : {}),
       },
       collector: collector?.process,

@@ -14,3 +14,17 @@ export function traceEnvironment(endpoint: string | undefined, protocol?: string
     OTEL_EXPORTER_OTLP_INSECURE: String(endpoint.startsWith('http:')),
   };
 }
+
+/**
+ * What has them send their spans to the collector of this launch, whatever is set for another one.
+ *
+ * @param endpoint its address
+ */
+export function ownTraceEnvironment(endpoint: string): Record<string, string> {
+  return {
+    ...traceEnvironment(endpoint),
+    // These come before those for all signals; what is set to nothing counts as unset.
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '',
+    OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: '',
+  };
+}

@@ -20,7 +20,13 @@ const skip =
     : false;
 const coffee = await fixture('coffee.png');
 const args = ['--traces'];
-const env = { LOG_LEVEL: 'info', OTEL_BSP_SCHEDULE_DELAY: '50' };
+const env = {
+  LOG_LEVEL: 'info',
+  OTEL_BSP_SCHEDULE_DELAY: '50',
+  // Where nobody is, by a protocol that nobody here speaks: another collector than that of --traces.
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://127.0.0.1:1',
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'grpc',
+};
 
 /** Where the launcher says that the page is. */
 function pageIn(output: string): string {
