@@ -135,6 +135,17 @@ apps:
   assert.equal(pod?.ports, undefined);
 });
 
+test('an app whose folder is not in the repository is refused', async (t) => {
+  const file = await temporaryFile(
+    t,
+    'dapr.yaml',
+    'version: 1\napps: [{appID: big, appDirPath: /x, appPort: 9005, command: [node]}]\n',
+  );
+  await assert.rejects(renderCompose(file), {
+    message: /^The app big has the folder \/x, which no image has: it has to be in .*\.$/,
+  });
+});
+
 for (const line of ['appPort: 9005', 'command: [node]'])
   test(`an app that has nothing but ${line} is refused`, async (t) => {
     const file = await temporaryFile(

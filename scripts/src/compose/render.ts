@@ -1,18 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { defaultTag } from '../image/build.js';
+import { EDGE } from '../edge.js';
+import { defaultTag, folderInImage, IMAGE_ROOT, IMAGE_USER } from '../image/image.js';
 import { type App, readRunFile } from '../launch/run-file.js';
 import { daprdFlags } from '../launch/sidecar.js';
 import { root } from '../paths.js';
 import { SetupError } from '../setup/errors.js';
 
-/** Where the image has the repository, and sidecars what they read of it. */
-const IN_IMAGE = '/app';
+/** Where sidecars have what they read of the repository. */
 const IN_SIDECAR = '/dapr';
-
-/** The one app that is open to others. */
-const EDGE = 'web-port';
 
 /** Where the sidecars listen for each other: one port for all (deploy/compose-names.yaml). */
 const INTERNAL_PORT = 50_002;
@@ -27,7 +24,7 @@ const HEAD = `# The application in containers, without Kubernetes: the image of 
 
 /** What every container is denied. A sidecar has the user of Dapr's image, which is the same. */
 const CONFINED = {
-  user: '65532:65532',
+  user: `${IMAGE_USER}:${IMAGE_USER}`,
   read_only: true,
   cap_drop: ['ALL'],
   security_opt: ['no-new-privileges:true'],
@@ -40,7 +37,7 @@ const CONFINED = {
  * Renders the Compose file of a run file's apps: of each the container that has the address, the app and the sidecar. The
  * two share the loopback interface of the first, which goes on when one of them is started again.
  *
- * @throws SetupError for an app without a port or a command
+ * @throws SetupError for an app without a port or a command, or with a folder that no image has
  */
 export async function renderCompose(runFile: string): Promise<string> {
   const [apps, tag, dapr] = await Promise.all([readRunFile(runFile), defaultTag(), daprVersion()]);
@@ -73,7 +70,7 @@ function addressOf({ appID, appPort }: App, image: string) {
 }
 
 function service(app: App, image: string) {
-  const { appID, appDirPath, appPort, command = [], daprHTTPPort } = app;
+  const { appID, appPort, command = [], daprHTTPPort } = app;
   if (appPort === undefined || command.length === 0)
     throw new SetupError(`The app ${appID} has no appPort or no command: a container needs both.`);
   const environment = {
@@ -86,7 +83,7 @@ function service(app: App, image: string) {
   };
   return {
     image,
-    working_dir: path.posix.join(IN_IMAGE, path.relative(root, appDirPath)),
+    working_dir: folderInImage(app),
     command: command.map(literal),
     environment: Object.fromEntries(
       Object.entries(environment).map(([name, value]) => [name, literal(value)]),
@@ -94,7 +91,7 @@ function service(app: App, image: string) {
     network_mode: `service:${pod(app)}`,
     depends_on: [pod(app)],
     healthcheck: {
-      test: ['CMD', 'node', `${IN_IMAGE}/deploy/health.js`],
+      test: ['CMD', 'node', `${IMAGE_ROOT}/deploy/health.js`],
       interval: '10s',
       timeout: '3s',
       start_period: '30s',

@@ -6,8 +6,9 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { root } from '../paths.js';
-import { buildArguments, defaultTag } from './build.js';
+import { buildArguments } from './build.js';
 import { engines } from './engine.js';
+import { defaultTag } from './image.js';
 
 const { version } = z
   .object({ version: z.string() })

@@ -1,13 +1,13 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { z } from 'zod';
 import { inForeground } from '../foreground.js';
 import { root } from '../paths.js';
 import { ask } from '../setup/command.js';
 import { SetupError } from '../setup/errors.js';
 import { type Archive, measureArchive } from './archive.js';
 import type { Engine } from './engine.js';
+import { version } from './image.js';
 
 /** How an image is built. */
 export interface ImageOptions {
@@ -21,11 +21,6 @@ export interface ImageOptions {
   readonly output?: string | undefined;
   /** What the engine gets besides, as it is. */
   readonly buildOptions: readonly string[];
-}
-
-/** The tag of an image that nobody named: the version of the package. */
-export async function defaultTag(): Promise<string> {
-  return `dapr-wasmedge:${await version()}`;
 }
 
 /** The command line of an engine that builds the image. */
@@ -61,9 +56,4 @@ export async function buildImage(engine: Engine, options: ImageOptions): Promise
   } finally {
     await rm(folder, { recursive: true });
   }
-}
-
-async function version(): Promise<string> {
-  const file = await readFile(path.join(root, 'package.json'), 'utf8');
-  return z.object({ version: z.string() }).parse(JSON.parse(file)).version;
 }

@@ -40,7 +40,8 @@ For example:
     )
     .action(async (options: Options) => {
       const { findEngine } = await import('./engine.js');
-      const { buildImage, defaultTag } = await import('./build.js');
+      const { buildImage } = await import('./build.js');
+      const { defaultTag } = await import('./image.js');
       const { setUpImage } = await import('../setup/index.js');
       const engine = await findEngine();
       const failures = await setUpImage();

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { EDGE } from '../edge.js';
 import { SetupError } from '../setup/errors.js';
-import { EDGE, type Plan, type Plans } from './plan.js';
+import type { Plan, Plans } from './plan.js';
 import { indented, inline } from './yaml.js';
 
 const api = z.strictObject({ name: z.string(), version: z.string(), protocol: z.string() });

@@ -1,10 +1,8 @@
+import { IMAGE_NAME, IMAGE_USER } from '../image/image.js';
 import { METRICS_PORT } from './network.js';
 import type { Plan } from './plan.js';
 import { sidecarAnnotations } from './sidecar-annotations.js';
 import { indented, inline, mapping } from './yaml.js';
-
-/** The user of the image. */
-const USER = 65532;
 
 /** A Deployment, and the ServiceAccount that it runs as. */
 export function deployment(plan: Plan): string {
@@ -44,8 +42,8 @@ ${indented(8, mapping(quoted(sidecarAnnotations(plan))))}
       terminationGracePeriodSeconds: ${graceSeconds}
       securityContext:
         runAsNonRoot: true
-        runAsUser: ${USER}
-        runAsGroup: ${USER}
+        runAsUser: ${IMAGE_USER}
+        runAsGroup: ${IMAGE_USER}
         seccompProfile: {type: RuntimeDefault}
       # Spread over zones and nodes where there are several; where not, a pod runs all the same.
       topologySpreadConstraints:
@@ -53,7 +51,7 @@ ${indented(8, mapping(quoted(sidecarAnnotations(plan))))}
         - {topologyKey: kubernetes.io/hostname, maxSkew: 1, whenUnsatisfiable: ScheduleAnyway, labelSelector: {matchLabels: {app: ${id}}}}
 ${mayCompile ? COMPILED_VOLUME : ''}      containers:
         - name: ${id}
-          image: dapr-wasmedge
+          image: ${IMAGE_NAME}
           imagePullPolicy: IfNotPresent
           workingDir: ${workingDir}
           command: [${command.map(inline).join(', ')}]

@@ -1,3 +1,4 @@
+import { IMAGE_NAME } from '../image/image.js';
 import type { Plans } from './plan.js';
 import { indented, inline } from './yaml.js';
 
@@ -16,7 +17,7 @@ ${indented(
   files.map((file) => `- ${file}`),
 )}
 images:
-  - {name: dapr-wasmedge, newTag: ${inline(version)}}
+  - {name: ${IMAGE_NAME}, newTag: ${inline(version)}}
 # \`env\` of settings.yaml. Its name gets a checksum: pods are replaced when it changes.
 configMapGenerator:
   - name: settings

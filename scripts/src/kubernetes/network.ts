@@ -1,4 +1,5 @@
-import { EDGE, type Plan, type Plans } from './plan.js';
+import { EDGE } from '../edge.js';
+import type { Plan, Plans } from './plan.js';
 import { SIDECAR_METRICS_PORT } from './sidecar-annotations.js';
 
 /** Where each service has its metrics, and nothing else: the port that OpenTelemetry gives to them. */

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { type FunctionDescription, functionsFolder, readFunctions } from '@app/function-manifest';
 import {
   ConfigError,
@@ -9,17 +8,12 @@ import {
   withSettings,
 } from '@app/service-kit';
 import { settings as edgeSettings, FULL_FUNCTIONS } from '@app/web-port/settings';
+import { EDGE } from '../edge.js';
+import { folderInImage } from '../image/image.js';
 import { type App, readRunFile } from '../launch/run-file.js';
-import { root } from '../paths.js';
 import { SetupError } from '../setup/errors.js';
 import { type Memory, memoryOfEdge, memoryOfService } from './memory.js';
 import { label, type Settings } from './settings.js';
-
-/** The one app that is open to others, and that calls the rest. */
-export const EDGE = 'web-port';
-
-/** Where the image has the repository. */
-const IMAGE_ROOT = '/app';
 
 /**
  * How long a service still answers when its pod is to end. The sidecars of its callers know a pod's address for up to 20 s
@@ -111,7 +105,7 @@ function planOf(
     id,
     isEdge,
     app,
-    workingDir: folderInImage(runFile, app),
+    workingDir: folderInImage(app),
     command,
     port,
     env,
@@ -123,15 +117,6 @@ function planOf(
     memory,
     replicas: own?.replicas ?? settings.replicas,
   };
-}
-
-/** @throws SetupError if the app's folder is not in the repository, and so in no image */
-function folderInImage(runFile: string, { appID, appDirPath }: App): string {
-  const relative = path.relative(root, appDirPath);
-  if (relative.split(path.sep)[0] !== '..') return path.posix.join(IMAGE_ROOT, relative);
-  throw new SetupError(
-    `${runFile} gives the app ${appID} the folder ${appDirPath}, which no image has: it has to be in ${root}.`,
-  );
 }
 
 /** What an app takes, read from its environment as its service itself does. */

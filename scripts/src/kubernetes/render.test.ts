@@ -128,7 +128,7 @@ const refused: [what: string, sources: Sources, message: RegExp][] = [
   [
     'an app whose folder is not in the repository',
     { runFile: `${RUN_FILE}{appID: functions, appDirPath: /x, appPort: 2, command: [x]}]\n` },
-    /^.* gives the app functions the folder \/x, which no image has: it has to be in .*\.$/,
+    /^The app functions has the folder \/x, which no image has: it has to be in .*\.$/,
   ],
   ...['My_App', 'a/b', `${'a'.repeat(64)}`].map((id): [string, Sources, RegExp] => [
     `an app called ${id}`,

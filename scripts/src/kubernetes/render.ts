@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import { version } from '../image/image.js';
 import { root } from '../paths.js';
 import { SetupError } from '../setup/errors.js';
 import { readSidecarRules, resiliency, type SidecarRules, sidecarConfiguration } from './dapr-resources.js';
@@ -89,9 +88,4 @@ metadata:
     pod-security.kubernetes.io/warn: restricted
     pod-security.kubernetes.io/audit: restricted
 `;
-}
-
-async function version(): Promise<string> {
-  const content: unknown = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
-  return z.object({ version: z.string() }).parse(content).version;
 }

@@ -1,13 +1,11 @@
 import { cp, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { root } from '../../paths.js';
-
-/** Where the repository lies in an image. */
-const APPLICATION = 'app';
+import { IMAGE_ROOT } from '../image.js';
 
 /** The path in a layer of a file of the repository. */
 export function placeIn(layer: string, file: string): string {
-  return path.join(layer, APPLICATION, path.relative(root, file));
+  return path.join(layer, IMAGE_ROOT, path.relative(root, file));
 }
 
 /**

@@ -1,16 +1,14 @@
 import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { root } from '../../paths.js';
+import { IMAGE_USER } from '../image.js';
 import { librariesOf } from './libraries.js';
 import { nativeFiles } from './packages.js';
 import { copy } from './place.js';
 
-/** Whom services run as: nobody of the machine's. */
-const USER_ID = 65_532;
-
 const FILES = {
-  'etc/passwd': `root:x:0:0:root:/:/sbin/nologin\napp:x:${USER_ID}:${USER_ID}:app:/app:/sbin/nologin\n`,
-  'etc/group': `root:x:0:\napp:x:${USER_ID}:\n`,
+  'etc/passwd': `root:x:0:0:root:/:/sbin/nologin\napp:x:${IMAGE_USER}:${IMAGE_USER}:app:/app:/sbin/nologin\n`,
+  'etc/group': `root:x:0:\napp:x:${IMAGE_USER}:\n`,
   // Without it glibc would ask a name server before it looks into /etc/hosts.
   'etc/nsswitch.conf': 'hosts: files dns\n',
 } as const;
