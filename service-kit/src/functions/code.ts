@@ -61,7 +61,8 @@ let jobs = 0;
  * @throws AbortError for each that has not begun when the service is told to stop
  */
 async function inTurn<T>(job: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  if (jobs === 0) for (const signal of SIGNALS) process.on(signal, onSignal);
+  // Before who ends the process.
+  if (jobs === 0) for (const signal of SIGNALS) process.prependListener(signal, abort);
   jobs += 1;
   const mine = last.then(() => {
     stop.signal.throwIfAborted();
@@ -76,13 +77,11 @@ async function inTurn<T>(job: (signal: AbortSignal) => Promise<T>): Promise<T> {
   }
 }
 
-function onSignal(signal: NodeJS.Signals): void {
+function abort(): void {
   stop.abort();
   forget();
-  // As if nobody had listened.
-  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
 }
 
 function forget(): void {
-  for (const signal of SIGNALS) process.off(signal, onSignal);
+  for (const signal of SIGNALS) process.off(signal, abort);
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { constants } from 'node:os';
 import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
@@ -131,13 +132,26 @@ function boundTimes(server: Server, timeoutMs: number): void {
   server.timeout = 2 * timeoutMs + GRACE_MS;
 }
 
-/** Runs a service's start; an error ends the process with its message and exit code 1. */
+/**
+ * Runs a service's start; an error ends the process with its message and exit code 1, SIGTERM or SIGINT as if nobody listened
+ * for it. The first process of a container does not die of a signal that it does not handle: there the exit code says which.
+ */
 export async function start(run: () => Promise<void>): Promise<void> {
+  const signals = ['SIGTERM', 'SIGINT'] as const;
+  const forget = () => signals.forEach((signal) => void process.off(signal, onSignal));
+  const onSignal = (signal: (typeof signals)[number]) => {
+    forget();
+    process.kill(process.pid, signal);
+    process.exit(128 + constants.signals[signal]);
+  };
+  for (const signal of signals) process.on(signal, onSignal);
   try {
     await run();
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? describe(error) : String(error)}\n`);
     process.exit(1);
+  } finally {
+    forget();
   }
 }
 
