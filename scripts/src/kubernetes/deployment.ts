@@ -6,7 +6,19 @@ import { indented, inline, mapping } from './yaml.js';
 
 /** A Deployment, and the ServiceAccount that it runs as. */
 export function deployment(plan: Plan): string {
-  const { id, isEdge, mayCompile, command, workingDir, port, graceSeconds, cpu, memory, memoryMib } = plan;
+  const {
+    id,
+    isEdge,
+    compiledMib,
+    command,
+    workingDir,
+    port,
+    startSeconds,
+    graceSeconds,
+    cpu,
+    memory,
+    memoryMib,
+  } = plan;
   return `# Who the pods are to Dapr's control plane. No token of Kubernetes' API in them: nothing here calls it.
 apiVersion: v1
 kind: ServiceAccount
@@ -49,7 +61,7 @@ ${indented(8, mapping(quoted(sidecarAnnotations(plan))))}
       topologySpreadConstraints:
         - {topologyKey: topology.kubernetes.io/zone, maxSkew: 1, whenUnsatisfiable: ScheduleAnyway, labelSelector: {matchLabels: {app: ${id}}}}
         - {topologyKey: kubernetes.io/hostname, maxSkew: 1, whenUnsatisfiable: ScheduleAnyway, labelSelector: {matchLabels: {app: ${id}}}}
-${mayCompile ? COMPILED_VOLUME : ''}      containers:
+${compiledMib === undefined ? '' : compiledVolume(compiledMib)}      containers:
         - name: ${id}
           image: ${IMAGE_NAME}
           imagePullPolicy: IfNotPresent
@@ -69,7 +81,7 @@ ${indented(12, variables(plan))}${isEdge ? '' : TOKEN}
             - {name: http, containerPort: ${port}}
             - {name: metrics, containerPort: ${METRICS_PORT}}
           # Long enough for functions that are compiled at start; a service that cannot start ends by itself.
-          startupProbe: {httpGet: {path: /healthz, port: http}, periodSeconds: 1, failureThreshold: 300}
+          startupProbe: {httpGet: {path: /healthz, port: http}, periodSeconds: 1, failureThreshold: ${startSeconds}}
           readinessProbe: {httpGet: {path: /healthz, port: http}, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 3}
           # By TCP alone: who is busy, or has no function ready, is not helped by being killed.
           livenessProbe: {tcpSocket: {port: http}, periodSeconds: 10, failureThreshold: 6}
@@ -77,7 +89,7 @@ ${indented(12, variables(plan))}${isEdge ? '' : TOKEN}
             allowPrivilegeEscalation: false
             readOnlyRootFilesystem: true
             capabilities: {drop: [ALL]}
-${mayCompile ? COMPILED_MOUNT : ''}          resources:
+${compiledMib === undefined ? '' : COMPILED_MOUNT}          resources:
             # ${isEdge ? 'Usual inputs.' : 'Usual inputs. Without `instances` or INSTANCES there are as many instances as processors in the limit.'}
             requests: {cpu: ${processors(cpu / 2)}, memory: ${memory.usual}Mi}
             # More than any inputs take, in MiB:
@@ -89,9 +101,12 @@ ${indented(
 `;
 }
 
-const COMPILED_VOLUME = `      # Functions that were compiled for more than the node's processor has are compiled anew into it.
-      volumes: [{name: compiled, emptyDir: {sizeLimit: 256Mi}}]
+function compiledVolume(mib: number): string {
+  return `      # Functions that were compiled for more than the node's processor has are compiled anew into it.
+      volumes: [{name: compiled, emptyDir: {sizeLimit: ${mib}Mi}}]
 `;
+}
+
 const COMPILED_MOUNT = `          volumeMounts: [{name: compiled, mountPath: /tmp}]
 `;
 

@@ -21,6 +21,15 @@ import { label, type Settings } from './settings.js';
  */
 const DRAIN_MS = { edge: 10_000, service: 30_000 };
 
+/** How long a service may take to start. */
+const START_SECONDS = 300;
+
+/** … and for each function that it compiles, on one processor. Measured: 25 s. */
+const COMPILE_SECONDS = 60;
+
+/** Room for a function that it has compiled, module and code, in MiB. Measured: 3 to 10. */
+const COMPILED_MIB = 64;
+
 /** What daprd takes to end behind its app (5 s of its own), and some for the kubelet. */
 const AFTER_APP_SECONDS = 7;
 
@@ -35,10 +44,12 @@ export interface Plan {
   readonly port: number;
   /** What the container's own environment says beside the settings of all. */
   readonly env: Readonly<Record<string, string>>;
-  /** Whether the service may have to compile its functions, into files of its own. */
-  readonly mayCompile: boolean;
+  /** Room for what the service compiles itself, in MiB; `undefined` if it compiles nothing. */
+  readonly compiledMib: number | undefined;
   /** Where service and sidecar send their spans, if anywhere. */
   readonly collector: URL | undefined;
+  /** Longest time until it serves, in seconds. */
+  readonly startSeconds: number;
   /** Time from SIGTERM to the end of app and sidecar, in seconds. */
   readonly graceSeconds: number;
   /** Processors. */
@@ -110,13 +121,19 @@ function planOf(
     port,
     env,
     collector,
-    mayCompile,
+    compiledMib: mayCompile ? functions.length * COMPILED_MIB : undefined,
+    startSeconds: START_SECONDS + (mayCompile ? compileSeconds(functions.length, cpu) : 0),
     graceSeconds: Math.ceil(endMs / 1000) + AFTER_APP_SECONDS,
     cpu,
     memoryMib: fitting(id, own?.memory ?? memory.most, memory),
     memory,
     replicas: own?.replicas ?? settings.replicas,
   };
+}
+
+/** They are compiled one after the other, each on one processor or on less. */
+function compileSeconds(functions: number, cpu: number): number {
+  return Math.ceil((functions * COMPILE_SECONDS) / Math.min(1, cpu));
 }
 
 /** What an app takes, read from its environment as its service itself does. */

@@ -91,7 +91,7 @@ for (const [where, sources, apps] of tracedApps)
   });
 
 test('a service that may have to compile functions has a place for them and the memory, and others have none', async (t) => {
-  const functions = { shared: 'build: {wasm: x.wasm}\n' };
+  const functions = { one: 'build: {wasm: x.wasm}\n', two: 'build: {wasm: x.wasm}\n' };
   const place = async (settings: string) => {
     const { pod, container } = podOf(await rendered(t, { functions, settings }), 'functions');
     const memory = Number.parseInt(container.resources.limits.memory, 10);
@@ -100,10 +100,25 @@ test('a service that may have to compile functions has a place for them and the 
   const usual = await place('');
   assert.deepEqual([usual.volumes, usual.mounts], [undefined, undefined]);
   assert.deepEqual(await place('env: {COMPILE: start}'), {
-    volumes: [{ name: 'compiled', emptyDir: { sizeLimit: '256Mi' } }],
+    volumes: [{ name: 'compiled', emptyDir: { sizeLimit: '128Mi' } }],
     mounts: [{ name: 'compiled', mountPath: '/tmp' }],
     memory: usual.memory + 256,
   });
+});
+
+test('a service that may have to compile functions has time for each of them, and more on less than a processor', async (t) => {
+  const names = Array.from({ length: 20 }, (_, index) => `f${index}`);
+  const functions = Object.fromEntries(names.map((name) => [name, 'build: {wasm: x.wasm}\n']));
+  const probeOf = async (settings: string) => {
+    const { container } = podOf(await rendered(t, { functions, settings }), 'functions');
+    return container.startupProbe;
+  };
+  const probe = { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 1 };
+  assert.deepEqual(await probeOf(''), { ...probe, failureThreshold: 300 });
+  const settings = 'env: {COMPILE: start}\n';
+  assert.deepEqual(await probeOf(settings), { ...probe, failureThreshold: 300 + 20 * 60 });
+  const slow = await probeOf(`${settings}apps: {functions: {cpu: 0.5}}\n`);
+  assert.deepEqual(slow, { ...probe, failureThreshold: 300 + 20 * 120 });
 });
 
 const WHOLE = 'namespace: x\nprometheusNamespace: y\ncpu: 1\nreplicas: {min: 1, max: 2}\n';
