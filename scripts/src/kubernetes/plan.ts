@@ -13,7 +13,7 @@ import { folderInImage } from '../image/image.js';
 import { type App, readRunFile } from '../launch/run-file.js';
 import { SetupError } from '../setup/errors.js';
 import { type Memory, memoryOfEdge, memoryOfService } from './memory.js';
-import { label, type Settings } from './settings.js';
+import { label, RENDERED, type Settings } from './settings.js';
 
 /**
  * How long a service still answers when its pod is to end. The sidecars of its callers know a pod's address for up to 20 s
@@ -103,9 +103,11 @@ function planOf(
   const isEdge = id === EDGE;
   const own = settings.apps[id];
   const cpu = own?.cpu ?? settings.cpu;
-  const { HOST: _host, ...fromRunFile } = app.env;
-  const usual = { ...fromRunFile, DRAIN_MS: String(isEdge ? DRAIN_MS.edge : DRAIN_MS.service) };
-  const env = { ...without(usual, settings.env), ...own?.env };
+  const usual = {
+    ...without(app.env, RENDERED),
+    DRAIN_MS: String(isEdge ? DRAIN_MS.edge : DRAIN_MS.service),
+  };
+  const env = { ...without(usual, Object.keys(settings.env)), ...own?.env };
   const {
     memory,
     endMs,
@@ -198,9 +200,6 @@ function requireApps(
       );
 }
 
-function without(
-  env: Readonly<Record<string, string>>,
-  others: Readonly<Record<string, string>>,
-): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !(name in others)));
+function without(env: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
 }

@@ -53,12 +53,16 @@ apps:
   );
 });
 
-test('an app’s env of the run file comes along, but for the address that is right on one machine', async (t) => {
+test('an app’s env of the run file comes along, but for what the manifests say themselves', async (t) => {
   const app = (id: string, port: number, env: string) =>
     `  - {appID: ${id}, appDirPath: ${root}/x, appPort: ${port}, command: [node, x], env: ${env}}\n`;
-  const runFile = `version: 1\napps:\n${app('web-port', 8080, '{}')}${app('functions', 9005, '{HOST: 127.0.0.1, LANG: C}')}`;
-  const { env } = podOf(await rendered(t, { runFile }), 'functions');
-  assert.deepEqual([env.HOST, env.LANG], ['0.0.0.0', 'C']);
+  const runFile = `version: 1\napps:\n${app('web-port', 8080, '{}')}${app('functions', 9005, '{HOST: 127.0.0.1, METRICS_PORT: 9, APP_API_TOKEN: secret, LANG: C}')}`;
+  const manifests = await rendered(t, { runFile });
+  const { env, container } = podOf(manifests, 'functions');
+  assert.deepEqual([env.HOST, env.METRICS_PORT, env.LANG], ['0.0.0.0', '9464', 'C']);
+  const names = container.env.map(({ name }) => name);
+  assert.deepEqual(names, [...new Set(names)]);
+  assert.doesNotMatch([...manifests.values()].join(), /"secret"/);
 });
 
 const TRACED = 'OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector.tracing:4318"';

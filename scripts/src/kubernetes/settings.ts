@@ -5,7 +5,14 @@ import { SetupError } from '../setup/errors.js';
 import { memoryQuantity } from './memory-quantity.js';
 
 /** What the manifests themselves say of a container; docs/kubernetes.md. */
-const RENDERED = ['HOST', 'PORT', 'APP_ID', 'APP_PORT', 'METRICS_PORT', 'APP_API_TOKEN'];
+export const RENDERED: readonly string[] = [
+  'HOST',
+  'PORT',
+  'APP_ID',
+  'APP_PORT',
+  'METRICS_PORT',
+  'APP_API_TOKEN',
+];
 
 /** RFC 1123, as Kubernetes wants names. */
 export const label = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a name of Kubernetes');
