@@ -43,7 +43,8 @@ export function runScript(
     env,
     all: true,
     reject: false,
-    timeout: 120_000,
+    // The first Rust function compiles all that it depends on.
+    timeout: 300_000,
     detached: true,
   });
   t.after(() => killGroup(child.pid));
