@@ -27,6 +27,10 @@ use std::process::ExitCode;
 /// Enough for a photo of half a megapixel, decoded and encoded again; every ready fork holds it.
 const TOUCHED_BYTES: usize = 3 << 19;
 
+/// Room for the input of a filter before it is known how long that is. A vector without it starts with reads of 32 bytes,
+/// and room that nothing is read into costs nothing: nobody touches it.
+const INPUT_BYTES: usize = 64 * 1024;
+
 /// Runs a function to its end and gives the exit code of the process: 0, 1 (bad input) or 2 (failure).
 ///
 /// `set_up` is called once, before any input is read, and gives the handler: what takes long
@@ -73,7 +77,7 @@ fn filter<H>(
 where
     H: FnMut(&[u8]) -> Result<Vec<u8>, Error>,
 {
-    let mut input = Vec::new();
+    let mut input = Vec::with_capacity(INPUT_BYTES);
     let one_too_many = (max_input as u64).saturating_add(1);
     reader.take(one_too_many).read_to_end(&mut input).map_err(read_failed)?;
     if input.len() > max_input {
@@ -162,6 +166,24 @@ mod tests {
             assert_eq!(filter(&mut &input[..], &mut output, 3, upper).unwrap_err(), expected);
             assert_eq!(output, b"");
         }
+    }
+
+    /// Counts the reads of what it reads from.
+    struct Counted<T>(T, usize);
+
+    impl<T: Read> Read for Counted<T> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.1 += 1;
+            self.0.read(buffer)
+        }
+    }
+
+    #[test]
+    fn a_filter_reads_a_small_photo_in_few_pieces() {
+        let photo = vec![b'a'; 60_000];
+        let mut reader = Counted(photo.as_slice(), 0);
+        filter(&mut reader, &mut Vec::new(), 60_000, upper).unwrap();
+        assert!(reader.1 <= 6, "{} reads", reader.1);
     }
 
     #[test]
