@@ -1,5 +1,5 @@
 //! What a fork goes through before the program goes on.
-use crate::{program, seccomp, settings::Settings, supervisor::ForkEnds};
+use crate::{memory, program, seccomp, settings::Settings, supervisor::ForkEnds};
 use nix::{
     sys::{
         prctl,
@@ -48,7 +48,7 @@ impl Confinement {
         // The last one installed has to let the others be installed.
         if let Some(bytes) = settings.memory_bytes {
             // Without a memory that could be found, none may grow.
-            let end = program::memory_end().unwrap_or(u64::MAX);
+            let end = program::memory().map_or(u64::MAX, memory::end);
             filters.push(seccomp::memory_limit(end, bytes).map_err(io::Error::other)?);
         }
         if settings.seccomp {

@@ -6,6 +6,7 @@
 
 mod command_line;
 mod confine;
+mod memory;
 mod program;
 mod seccomp;
 mod settings;
@@ -108,7 +109,11 @@ fn run(settings: Settings) -> Result<i32, String> {
         ForkPoint::Start => server.become_fork().map_err(|error| error.to_string())?,
         ForkPoint::Input => server
             .become_fork()
-            .and_then(|()| wait_for_input())
+            .and_then(|()| {
+                // Where it is not to be had, the program's own writes do it.
+                let _ = program::memory().map(memory::prepare);
+                wait_for_input()
+            })
             .map_err(|error| error.to_string())?,
         ForkPoint::Accept => *FORKS_ON_ACCEPT.lock().unwrap_or_else(PoisonError::into_inner) = Some(server),
     }
@@ -148,6 +153,9 @@ impl ForkServer {
         }
         let confinement = Confinement::new(&self.settings)?;
         program::end_log();
+        if let Some(memory) = program::memory() {
+            memory::release_zeros(memory)?;
+        }
         let ends = Supervisor::listen(&self.settings, self.owner)?.serve()?;
         confinement.enter(ends)
     }

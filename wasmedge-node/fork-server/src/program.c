@@ -35,6 +35,15 @@ static WasmEdge_ConfigureContext *configuration(const struct command *command) {
 static WasmEdge_VMContext *vm;
 static WasmEdge_MemoryInstanceContext *memory;
 
+// A loader keeps the bytes of the last module that it has parsed, which every fork would have: an empty module takes their
+// place.
+static void forget_file(void) {
+  static const uint8_t empty[] = {0, 'a', 's', 'm', 1, 0, 0, 0};
+  WasmEdge_ASTModuleContext *module = NULL;
+  WasmEdge_LoaderParseFromBuffer(WasmEdge_VMGetLoaderContext(vm), &module, empty, sizeof empty);
+  WasmEdge_ASTModuleDelete(module);
+}
+
 // Loads and instantiates the program: false and the reason if that cannot be done.
 bool program_load(const struct command *command, const char **reason) {
   WasmEdge_ConfigureContext *conf = configuration(command);
@@ -52,6 +61,7 @@ bool program_load(const struct command *command, const char **reason) {
     *reason = WasmEdge_ResultGetMessage(result);
     return false;
   }
+  forget_file();
   // WASI asks for this export.
   memory = WasmEdge_ModuleInstanceFindMemory(WasmEdge_VMGetActiveModule(vm), WasmEdge_StringWrap("memory", 6));
   return true;
@@ -68,10 +78,10 @@ int64_t program_run(const char **reason) {
   return -1;
 }
 
-// Where the program's memory ends in this process; 0 if it has none.
-uint64_t program_memory_end(void) {
-  const uint64_t size = memory == NULL ? 0 : (uint64_t)WasmEdge_MemoryInstanceGetPageSize(memory) * 65536;
-  return size == 0 ? 0 : (uintptr_t)WasmEdge_MemoryInstanceGetPointer(memory, 0, 1) + size;
+// The program's memory in this process and its length in bytes, which is 0 if it has none.
+uint8_t *program_memory(uint64_t *length) {
+  *length = memory == NULL ? 0 : (uint64_t)WasmEdge_MemoryInstanceGetPageSize(memory) * 65536;
+  return *length == 0 ? NULL : WasmEdge_MemoryInstanceGetPointer(memory, 0, 1);
 }
 
 // WasmEdge logs to stdout: what it has written so far goes out, and no more comes into a fork's connection.

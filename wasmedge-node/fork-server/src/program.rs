@@ -27,7 +27,7 @@ struct RawCommand {
 unsafe extern "C" {
     fn program_load(command: *const RawCommand, reason: *mut *const c_char) -> bool;
     fn program_run(reason: *mut *const c_char) -> i64;
-    fn program_memory_end() -> u64;
+    fn program_memory(length: *mut u64) -> *mut u8;
     fn program_end_log();
 }
 
@@ -77,13 +77,15 @@ pub fn run() -> Result<i32, String> {
     }
 }
 
-/// The address at which the memory of the loaded program ends: from there on it grows.
-pub fn memory_end() -> Option<u64> {
+/// The memory of the loaded program. From its end on it grows.
+pub fn memory() -> Option<ptr::NonNull<[u8]>> {
+    let mut length = 0;
     // SAFETY: `load` has succeeded, and the program does not run while its host functions do.
-    match unsafe { program_memory_end() } {
-        0 => None,
-        end => Some(end),
-    }
+    let start = unsafe { program_memory(&mut length) };
+    Some(ptr::NonNull::slice_from_raw_parts(
+        ptr::NonNull::new(start)?,
+        length as usize,
+    ))
 }
 
 /// Ends WasmEdge's own log, which goes to stdout.
