@@ -143,7 +143,7 @@ test('what an app answered is never sent again', () => {
       unreached: {
         policy: 'constant',
         duration: '200ms',
-        maxRetries: 5,
+        maxRetries: 20,
         matching: { httpStatusCodes: '599', gRPCStatusCodes: '14' },
       },
     },
