@@ -11,7 +11,7 @@ import { typeScriptCompiler } from './typescript.mjs';
 
 const root = path.resolve(fileURLToPath(import.meta.url), '../..');
 const [, , command] = process.argv;
-const WITH_TESTS = ['test', 'test:unit', 'stress', 'lint'];
+const WITH_TESTS = ['test', 'test:unit', 'test:cluster', 'stress', 'lint'];
 
 function checkNode() {
   const { engines } = readJson('package.json');

@@ -8,7 +8,7 @@ import { onPath } from './setup/tools.js';
 
 const PLUGINS = 'wasmedge-node';
 const GO_KIT = 'function-kit/go';
-const GO_FOLDERS = ['daprd', GO_KIT, 'templates/go', 'test/kit-guests/go'];
+const GO_FOLDERS = ['daprd', GO_KIT, 'templates/go', 'test/kit-guests/go', 'test/cluster/programs'];
 
 /**
  * Runs all linters, each to its end, and says at the end which found something, and what was not looked at because its

@@ -6,7 +6,7 @@ import { addKubernetesCommand } from './kubernetes/command.js';
 import { addModelCommand } from './model/command.js';
 import { parts } from './paths.js';
 import { chooseCpu, cpuInWords, cpuTarget } from './setup/cpu.js';
-import { setUpApplication, setUpTests } from './setup/index.js';
+import { setUpApplication, setUpClusterTests, setUpTests } from './setup/index.js';
 
 /** The one test that needs the collector of traces. */
 const COLLECTOR_TEST = 'test/dist/stress/collector.test.js';
@@ -79,6 +79,19 @@ export async function main(
       unlock();
       const { runUnitTests } = await import('./test.js');
       await runUnitTests(filter);
+    });
+  program
+    .command('test:cluster')
+    .description('brings up a Kubernetes of its own with Dapr, and runs the tests of the application on it')
+    .argument('[filter]', 'only the test files whose path contains this')
+    .option('--stay', 'keeps the cluster after the tests, until Ctrl-C')
+    .option('--markdown <file>', 'writes the figures as a table there, too')
+    .action(async (filter: string | undefined, options: { stay?: boolean; markdown?: string }) => {
+      const { runClusterTests } = await import('./cluster/command.js');
+      await runClusterTests({ ...options, ...(filter !== undefined && { filter }) }, async () => {
+        failIf(await setUpClusterTests());
+        unlock();
+      });
     });
   program
     .command('lint')

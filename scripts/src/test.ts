@@ -14,6 +14,8 @@ const NEED_SET_UP = ['scripts', 'wasmedge-node'];
 const STRESS_TESTS = path.join(SYSTEM_TESTS, 'dist/stress');
 /** Tests in which nothing has to be quick: most of their time a compiler is at work, or something starts. */
 const SIDE_BY_SIDE_TESTS = path.join(SYSTEM_TESTS, 'dist/side-by-side');
+/** Tests that take a cluster. */
+const CLUSTER_TESTS = path.join(SYSTEM_TESTS, 'dist/cluster');
 
 /**
  * Runs the tests: the native ones with Cargo, then the others with Node's test runner: unit tests and those of `side-by-side/`, as many
@@ -88,8 +90,18 @@ async function runNativeTests(): Promise<boolean> {
   return !passed.includes(false);
 }
 
-/** The compiled test files, found by their sources: dist may still have tests whose source was deleted. */
+/** The compiled tests of the application on a cluster. */
+export async function clusterTestFiles(): Promise<string[]> {
+  return (await allTestFiles()).filter((file) => file.startsWith(CLUSTER_TESTS));
+}
+
+/** The compiled test files but those that take a cluster. */
 async function testFiles(): Promise<string[]> {
+  return (await allTestFiles()).filter((file) => !file.startsWith(CLUSTER_TESTS));
+}
+
+/** All compiled test files, found by their sources: dist may still have tests whose source was deleted. */
+async function allTestFiles(): Promise<string[]> {
   const { workspaces } = z
     .object({ workspaces: z.array(z.string()) })
     .parse(JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')));

@@ -9,8 +9,8 @@ const DAPR = 'github.com/dapr/dapr';
 const OURS = 'dapr-wasmedge/daprd';
 const TAGS = ['-tags', 'allcomponents'];
 
-/** The compiler collects garbage less often, and saves some of its processor time. */
-const COMPILER_ENVIRONMENT = { GOGC: '400' } as const;
+/** Go's compiler collects garbage less often, and saves some of its processor time. */
+export const COMPILER_ENVIRONMENT = { GOGC: '400' } as const;
 
 /** What `go mod download -json` says of a module (https://go.dev/ref/mod#go-mod-download). */
 const Downloaded = z.object({ Dir: z.string(), Version: z.string() });

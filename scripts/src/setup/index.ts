@@ -1,6 +1,7 @@
 import type { FunctionDescription } from '@app/function-manifest';
 import { functionStep, functionSteps } from '../functions/steps.js';
 import { runtimeFolder } from '../paths.js';
+import { cLibrary } from './c-libraries.js';
 import { chromium } from './chromium.js';
 import { daprd, namedDaprd } from './daprd.js';
 import { jaeger } from './jaeger.js';
@@ -59,6 +60,11 @@ export async function setUpFunction(
 ): Promise<Error[]> {
   const steps = described === undefined ? [] : [functionStep(described)];
   return setUp([...steps, ...runtimeSteps], runtimeFolder, out);
+}
+
+/** Sets up what the tests on a cluster take beside the cluster: an image, and a function in C. */
+export async function setUpClusterTests(): Promise<Error[]> {
+  return setUpWithFunctions([...runtimeSteps, cLibrary]);
 }
 
 /**

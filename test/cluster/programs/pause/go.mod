@@ -1,0 +1,3 @@
+module dapr-wasmedge/test/cluster/pause
+
+go 1.26
