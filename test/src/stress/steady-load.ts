@@ -18,6 +18,8 @@ export interface LoadOptions {
   readonly timeoutMs: number;
   /** Statuses that may come instead of a right answer. */
   readonly allowed?: readonly number[];
+  /** Whether each request has a connection of its own, or takes one that was used before, as by default. */
+  readonly connections?: 'kept' | 'anew';
 }
 
 /** Requests one after another by some clients at a time, both functions in turn, every answer checked. */
@@ -26,8 +28,12 @@ export class SteadyLoad {
   readonly answers: Record<string, number> = {};
   /** What may never come, in words. */
   readonly wrong: string[] = [];
+  /** When the first and the last answer came that was not a right one, by `performance.now()`. */
+  failed: { readonly first: number; readonly last: number } | undefined;
   /** Whether a request may find nobody to answer it: while the edge itself is away. */
   edgeMayBeAway = false;
+  /** How long each client waits after an answer before it asks again, in ms. */
+  pauseMs = 0;
   /** Whether an answer may break off, which its length gives away: while something that passes it on is away. */
   answersMayBreakOff = false;
   readonly #options: LoadOptions;
@@ -79,18 +85,22 @@ export class SteadyLoad {
     for (let turn = number; this.#going; turn += 1) {
       const what = await this.#request(apis[turn % apis.length] ?? 'grayscale');
       this.answers[what] = (this.answers[what] ?? 0) + 1;
+      if (this.pauseMs > 0) await delay(this.pauseMs);
+      if (what === '200') continue;
+      const now = performance.now();
+      this.failed = { first: this.failed?.first ?? now, last: now };
       // As one does who is told to try again in a moment.
-      if (what !== '200') await delay(PAUSE_MS);
+      await delay(PAUSE_MS);
     }
   }
 
   /** Sends one request: what the answer was. */
   async #request(api: Api): Promise<string> {
-    const { url, timeoutMs, allowed = [502, 503, 504] } = this.#options;
+    const { timeoutMs, allowed = [502, 503, 504] } = this.#options;
     const couldBeAway = this.edgeMayBeAway;
     const couldBreakOff = this.answersMayBreakOff;
     try {
-      const answer = await send(url, this.#picture, api, AbortSignal.timeout(timeoutMs));
+      const answer = await send(this.#options, this.#picture, api, AbortSignal.timeout(timeoutMs));
       await this.#picture.check(api, answer, allowed);
       return String(answer.status);
     } catch (error) {
@@ -110,18 +120,24 @@ class BrokenOff extends Error {
 }
 
 async function send(
-  url: string,
+  { url, connections = 'kept' }: LoadOptions,
   { bytes, headers: headersFor }: KnownPicture,
   api: Api,
   signal: AbortSignal,
 ): Promise<Answer> {
   const body = new Uint8Array(bytes);
-  const response = await fetch(url, { method: 'POST', headers: headersFor(api), body, signal });
-  const { status, headers } = response;
+  const headers = { ...headersFor(api), ...(connections === 'anew' && { connection: 'close' }) };
+  const response = await fetch(url, { method: 'POST', headers, body, signal });
+  const { status } = response;
   const answer = await response.arrayBuffer().catch((cause: unknown) => {
     throw cause instanceof TypeError ? new BrokenOff('the answer broke off', { cause }) : cause;
   });
-  return { status, headers, type: headers.get('content-type') ?? '', body: Buffer.from(answer) };
+  return {
+    status,
+    headers: response.headers,
+    type: response.headers.get('content-type') ?? '',
+    body: Buffer.from(answer),
+  };
 }
 
 function describe(error: unknown): string {
