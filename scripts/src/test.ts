@@ -18,9 +18,9 @@ const SIDE_BY_SIDE_TESTS = path.join(SYSTEM_TESTS, 'dist/side-by-side');
 const CLUSTER_TESTS = path.join(SYSTEM_TESTS, 'dist/cluster');
 
 /**
- * Runs the tests: the native ones with Cargo, then the others with Node's test runner: unit tests and those of `side-by-side/`, as many
- * files at once as there are processors, then the other system tests, one file at a time because they start real runtimes. The
- * runner's own summary ends the output.
+ * Runs the tests: the native ones with Cargo, then the others with Node's test runner: unit tests and those of `side-by-side/`,
+ * as many files at once as there are processors, then the other system tests, one file at a time because they start real
+ * runtimes. The runner's own summary ends the output.
  *
  * @param filter only the test files whose path contains this, and no native ones
  */

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { functionFolders } from './function-folders.js';
-import { post } from './hello.js';
-import { folders } from './mounts.js';
-import { startService } from './service.js';
+import { functionFolders } from '../function-folders.js';
+import { post } from '../hello.js';
+import { folders } from '../mounts.js';
+import { startService } from '../service.js';
 
 // https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/
 const Datasource = z.object({ type: z.literal('prometheus'), uid: z.literal('$' + '{datasource}') });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { FunctionPool, findRuntime, forkInstances, type InstanceSource } from '@app/wasmedge-node';
 import { execa } from 'execa';
-import { parts } from './built-parts.js';
+import { parts } from '../built-parts.js';
 
 /**
  * The same program by the kit of each language: Go's is interpreted, because compiling it takes most of a minute, and it starts

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import pWaitFor from 'p-wait-for';
-import { functionFolders, type TestFunction } from './function-folders.js';
-import { post } from './hello.js';
-import { spawnService, startService } from './service.js';
+import { functionFolders, type TestFunction } from '../function-folders.js';
+import { post } from '../hello.js';
+import { spawnService, startService } from '../service.js';
 
 const NAME = 'function-service';
 /** The guest that answers its input with itself. */

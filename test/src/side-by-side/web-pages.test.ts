@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { startApplication } from './application.js';
-import { fixture } from './hello.js';
-import { type Exchange, talk } from './raw-http.js';
+import { startApplication } from '../application.js';
+import { fixture } from '../hello.js';
+import { type Exchange, talk } from '../raw-http.js';
 
 const PAGE = 'https://example.org';
 const picture = await sharp(await fixture('coffee.png'))

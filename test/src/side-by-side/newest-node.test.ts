@@ -5,10 +5,10 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
-import { parts } from './built-parts.js';
-import { fixture, post } from './hello.js';
-import { spawnLauncher } from './launcher.js';
-import { familyOf } from './processes.js';
+import { parts } from '../built-parts.js';
+import { fixture, post } from '../hello.js';
+import { spawnLauncher } from '../launcher.js';
+import { familyOf } from '../processes.js';
 
 test('under the newest Node, told to use a proxy, all that is on this machine is reached without it', async (t) => {
   const asked: string[] = [];

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
-import { parts } from './built-parts.js';
-import { post } from './hello.js';
-import { folders } from './mounts.js';
-import { childrenOf, familyOf } from './processes.js';
-import { startService } from './service.js';
-import { knownPicture } from './stress/checked-answer.js';
+import { parts } from '../built-parts.js';
+import { post } from '../hello.js';
+import { folders } from '../mounts.js';
+import { childrenOf, familyOf } from '../processes.js';
+import { startService } from '../service.js';
+import { knownPicture } from '../stress/checked-answer.js';
 
 /** An installed WasmEdge has LLVM as its makers put it there. */
 const options = {
