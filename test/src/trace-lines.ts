@@ -20,3 +20,18 @@ export const through = (app: string, name: string, failed = '') =>
     `    web-port: CallLocal/${app}/functions/${name} CLIENT${failed}`,
     `      ${app}: CallLocal/${app}/functions/${name} SERVER`,
   ] as const;
+
+/** The article's two functions: the app of each, and what that does in a request. */
+export const FUNCTIONS = [
+  ['grayscale', 'image-api-grayscale', ['wait for an instance', 'run grayscale']],
+  ['classify', 'image-api-classify', ['shrink', 'wait for an instance', 'run classify']],
+] as const;
+
+/** All of a request that went well. */
+export const whole = (app: string, name: string, steps: readonly string[]) => [
+  'web-port: POST /api/hello SERVER',
+  `  web-port: call ${app} CLIENT`,
+  ...through(app, name),
+  `        ${app}: POST /functions/:name SERVER`,
+  ...steps.map((step) => `          ${app}: ${step} INTERNAL`),
+];

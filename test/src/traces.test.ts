@@ -7,7 +7,7 @@ import { fixture, post } from './hello.js';
 import { order } from './misbehave.js';
 import { type ReceivedSpan, startCollector } from './otlp.js';
 import { startRunFile } from './run-file.js';
-import { drawn, through } from './trace-lines.js';
+import { drawn, FUNCTIONS, through, whole } from './trace-lines.js';
 import { tracing } from './tracing.js';
 
 const coffee = await fixture('coffee.png');
@@ -54,22 +54,13 @@ function loggedIds(output: string, path: string): (string | undefined)[] {
     .map((line) => /"traceId":"([\da-f]{32})"/.exec(line)?.[1]);
 }
 
-for (const [name, app, steps] of [
-  ['grayscale', 'image-api-grayscale', ['wait for an instance', 'run grayscale']],
-  ['classify', 'image-api-classify', ['shrink', 'wait for an instance', 'run classify']],
-] as const)
+for (const [name, app, steps] of FUNCTIONS)
   test(`a request to ${name} is one trace, from web-port through both sidecars to the run`, async () => {
     const sent = tracing({ api: name });
     const answer = await post(`${application.url}/api/hello`, coffee, sent.headers);
     assert.equal(answer.status, 200, `${answer.body}`);
     const spans = await spansOf(sent.id, 5 + steps.length);
-    assert.deepEqual(drawn(spans, sent.parent), [
-      'web-port: POST /api/hello SERVER',
-      `  web-port: call ${app} CLIENT`,
-      ...through(app, name),
-      `        ${app}: POST /functions/:name SERVER`,
-      ...steps.map((step) => `          ${app}: ${step} INTERNAL`),
-    ]);
+    assert.deepEqual(drawn(spans, sent.parent), whole(app, name, steps));
     const attributesOf = (wanted: string) => spans.find((span) => span.name === wanted)?.attributes;
     const {
       'function.input.bytes': bytesIn,

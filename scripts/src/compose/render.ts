@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { EDGE } from '../edge.js';
@@ -7,6 +6,7 @@ import { type App, readRunFile } from '../launch/run-file.js';
 import { daprdFlags } from '../launch/sidecar.js';
 import { root } from '../paths.js';
 import { SetupError } from '../setup/errors.js';
+import { writtenVersion } from '../setup/written-version.js';
 
 /** Where sidecars have what they read of the repository. */
 const IN_SIDECAR = '/dapr';
@@ -14,6 +14,8 @@ const IN_SIDECAR = '/dapr';
 /** Where the sidecars listen for each other: one port for all (deploy/compose-names.yaml). */
 const INTERNAL_PORT = 50_002;
 const NAMES = 'deploy/compose-names.yaml';
+/** The version of Dapr that the application is tested with. */
+const DAPR = /^\s*(?:require )?github\.com\/dapr\/dapr v([\d.]+)$/m;
 
 const HEAD = `# The application in containers, without Kubernetes: the image of \`npm run image\` for each app, and Dapr's own for the
 # sidecars. Written by \`npm run compose\` from dapr.yaml; docs/image.md has its use.
@@ -40,7 +42,11 @@ const CONFINED = {
  * @throws SetupError for an app without a port or a command, or with a folder that no image has
  */
 export async function renderCompose(runFile: string): Promise<string> {
-  const [apps, tag, dapr] = await Promise.all([readRunFile(runFile), defaultTag(), daprVersion()]);
+  const [apps, tag, dapr] = await Promise.all([
+    readRunFile(runFile),
+    defaultTag(),
+    writtenVersion('daprd/go.mod', DAPR),
+  ]);
   const image = `\${IMAGE:-${tag}}`;
   const services = apps.flatMap((app) => [
     [pod(app), addressOf(app, image)],
@@ -142,12 +148,4 @@ function inSidecar(place: string): string {
 function fromDeploy(place: string): string {
   const relative = path.posix.relative(path.join(root, 'deploy'), place);
   return relative.startsWith('..') ? relative : `./${relative}`;
-}
-
-/** The version of Dapr that the application is tested with. */
-async function daprVersion(): Promise<string> {
-  const module = await readFile(path.join(root, 'daprd/go.mod'), 'utf8');
-  const [, version] = /^\s*(?:require )?github\.com\/dapr\/dapr v([\d.]+)$/m.exec(module) ?? [];
-  if (version === undefined) throw new SetupError('daprd/go.mod names no version of Dapr.');
-  return version;
 }

@@ -1,4 +1,4 @@
-import { cp, readFile } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { root, runtimeFolder } from '../paths.js';
 import { run } from './command.js';
@@ -6,12 +6,16 @@ import { SetupError } from './errors.js';
 import { contentHash } from './fingerprints.js';
 import type { Step, Work } from './step.js';
 import { lacking } from './tools.js';
+import { writtenVersion } from './written-version.js';
 
 const NAME = 'jaeger';
 const PROGRAM = 'github.com/jaegertracing/jaeger/cmd/jaeger';
 
 /** What pins its versions, and what it is configured with. */
-const SOURCES = path.join(root, 'scripts/toolchains/jaeger');
+const FOLDER = 'scripts/toolchains/jaeger';
+const SOURCES = path.join(root, FOLDER);
+/** Its version: the program itself was not told. */
+const JAEGER = /jaegertracing\/jaeger v(\S+)/;
 const LOCKS = ['go.mod', 'go.sum', 'Cargo.toml', 'Cargo.lock'];
 
 /** The crate that carries the page, and the page's folder in it. */
@@ -34,7 +38,7 @@ export const jaeger: Step = {
   lacks: () => lacking('go', 'cargo'),
   make: async (work) => {
     await Promise.all([buildProgram(work), takePage(work)]);
-    return `Jaeger ${await version()}, built from its Go module`;
+    return `Jaeger ${await writtenVersion(`${FOLDER}/go.mod`, JAEGER)}, built from its Go module`;
   },
 };
 
@@ -73,10 +77,4 @@ async function takePage({ product, signal }: Work): Promise<void> {
       recursive: true,
     },
   );
-}
-
-/** As go.mod has it: the program itself was not told. */
-async function version(): Promise<string> {
-  const text = await readFile(path.join(SOURCES, 'go.mod'), 'utf8');
-  return /jaegertracing\/jaeger v(\S+)/.exec(text)?.[1] ?? '';
 }

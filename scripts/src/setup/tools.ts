@@ -1,8 +1,7 @@
-import { access, constants, readFile } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
-import { root } from '../paths.js';
 import { ask } from './command.js';
-import { SetupError } from './errors.js';
+import { writtenVersion } from './written-version.js';
 
 /** A command that set-up runs and that the machine has to have. */
 interface Tool {
@@ -19,12 +18,12 @@ interface Tool {
 const TOOLS = {
   cargo: {
     remedy: 'install Rust with rustup (https://rustup.rs), or `rustup update`',
-    oldest: () => written('function-kit/Cargo.toml', /^rust-version = "(.+)"$/m),
+    oldest: () => writtenVersion('function-kit/Cargo.toml', /^rust-version = "(.+)"$/m),
   },
   go: {
     remedy: 'install Go (https://go.dev/dl), or Dapr itself (https://docs.dapr.io/getting-started)',
     versionArgument: 'version',
-    oldest: () => written('daprd/go.mod', /^go (.+)$/m),
+    oldest: () => writtenVersion('daprd/go.mod', /^go (.+)$/m),
   },
   python3: {
     remedy: 'install Python 3 (Debian, Ubuntu: apt-get install python3 python3-pip)',
@@ -98,11 +97,4 @@ async function problemOf(name: ToolName): Promise<string | undefined> {
   if (ability !== undefined && (await ask(file, ...ability.args).catch(() => undefined)) === undefined)
     return `${file} has no ${ability.name}: ${ability.remedy}`;
   return undefined;
-}
-
-/** A version as a file of the repository has it. */
-async function written(file: string, pattern: RegExp): Promise<string> {
-  const [, version] = pattern.exec(await readFile(path.join(root, file), 'utf8')) ?? [];
-  if (version === undefined) throw new SetupError(`${file} names no version (${pattern}).`);
-  return version;
 }

@@ -9,7 +9,7 @@ import { traceOf } from '../jaeger.js';
 import { spawnLauncher } from '../launcher.js';
 import { childrenOf, commandLineOf } from '../processes.js';
 import { startRunFile } from '../run-file.js';
-import { drawn, through } from '../trace-lines.js';
+import { drawn, FUNCTIONS, through, whole } from '../trace-lines.js';
 import { tracing } from '../tracing.js';
 import { isLong } from './length.js';
 
@@ -40,20 +40,11 @@ test('Jaeger has whole traces of both functions, of one that failed too, and end
   const hello = `${await launcher.url()}/api/hello`;
   const page = pageIn(launcher.output());
   assert.match(await (await fetch(page)).text(), /<title>Jaeger UI<\/title>/);
-  for (const [name, app, steps] of [
-    ['grayscale', 'image-api-grayscale', ['wait for an instance', 'run grayscale']],
-    ['classify', 'image-api-classify', ['shrink', 'wait for an instance', 'run classify']],
-  ] as const) {
+  for (const [name, app, steps] of FUNCTIONS) {
     const sent = tracing({ api: name });
     assert.equal((await post(hello, coffee, sent.headers)).status, 200);
     const spans = await traceOf(page, sent.id, 5 + steps.length);
-    assert.deepEqual(drawn(spans, sent.parent), [
-      'web-port: POST /api/hello SERVER',
-      `  web-port: call ${app} CLIENT`,
-      ...through(app, name),
-      `        ${app}: POST /functions/:name SERVER`,
-      ...steps.map((step) => `          ${app}: ${step} INTERNAL`),
-    ]);
+    assert.deepEqual(drawn(spans, sent.parent), whole(app, name, steps));
     const run = spans.find((span) => span.name === `run ${name}`)?.attributes;
     assert.deepEqual([run?.['function.sandbox'], run?.['function.outcome']], ['fork', 'ok']);
     const logged = launcher
